@@ -1,0 +1,24 @@
+# Everything a person does here, by name. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := bash
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+SERVICES := intake placement payroll counseling
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: requirements/dev.txt
+	@echo "setting up .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	@touch $@
+
+.PHONY: lock
+lock: ## resolve the manifests again into hashed locks in requirements/
+	$(COMPILE) pyproject.toml --group dev shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) -o requirements/dev.txt
+	@for s in $(SERVICES); do $(COMPILE) shared/pyproject.toml services/$$s/pyproject.toml -c requirements/dev.txt -o requirements/$$s.txt; done

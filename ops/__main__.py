@@ -1,0 +1,59 @@
+"""`python -m ops`: one door to the operator's commands.
+
+A command is one line in `COMMANDS`. Only the command that was asked for is imported, so that a
+slow or broken one cannot hold up the others, and `--help` answers at once.
+"""
+
+import sys
+from importlib import import_module
+
+import typer
+
+# Name: (where it lives as "module:attribute", what it does). The attribute is a plain function
+# with typer annotations, or a `typer.Typer` that has subcommands of its own.
+COMMANDS = {
+    "stack": ("ops.stack.command:stack", "Run Kafka and MongoDB here until Ctrl-C."),
+    "provision": ("ops.provision:command", "Make the topics and limits that the services need."),
+}
+
+
+def build(asked: str | None) -> typer.Typer:
+    app = typer.Typer(
+        name="ops",
+        help="Run, check and repair Woman-Up. Each command has its own --help.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, (place, summary) in COMMANDS.items():
+        if name != asked:
+            app.command(name, help=summary)(_listed_only)
+            continue
+        module, attribute = place.split(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, help=summary)
+        else:
+            app.command(name)(found)
+    app.callback()(_several_commands)
+    return app
+
+
+def _listed_only() -> None:
+    """Stands in the list of commands for one that was not asked for."""
+
+
+def _several_commands() -> None:
+    """Keeps typer from folding the list away while it has a single entry."""
+
+
+def main() -> None:
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        build(asked)(prog_name="python -m ops")
+    except KeyboardInterrupt:  # while a command's modules were still being imported
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The calendar's topic: one stream, a day after the other, each published once by its number."""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaProducer
+
+from ops.policies import holiday_dates
+from ops.topics import Record, read_records
+from shared.errors import Invalid
+from shared.events import Envelope, decode, event_type, read_envelope, source_of, topic_of
+from shared.events.calendar import DayStarted
+from shared.events.envelope import write_headers
+
+TOPIC = topic_of(DayStarted.producer)
+SATURDAY = 5
+
+
+class ClockError(Exception):
+    """The calendar cannot go on; the message says what is wrong with it."""
+
+
+class Calendar:
+    """Appends days. Who publishes a day twice does no harm: it has the same id both times."""
+
+    def __init__(self, kafka: str, prefix: str = "") -> None:
+        self._kafka = kafka
+        self._prefix = prefix
+        self._holidays = holiday_dates()
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=kafka, acks="all", enable_idempotence=True
+        )
+        self.first: date | None = None
+        self.last: date | None = None
+
+    async def __aenter__(self) -> Self:
+        """Reads where the calendar stands."""
+        records = await read_records(self._kafka, self._prefix, [TOPIC])
+        self.first, self.last = read_span(records)
+        await self._producer.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._producer.stop()
+
+    async def publish(self, day: date) -> None:
+        """The next day; the very first one may be any."""
+        if self.last and (day - self.last).days != 1:
+            raise ClockError(f"after {self.last} comes the next day, not {day}")
+        first = self.first or day
+        key, value, headers = write_day(day, first, self._holidays, datetime.now(UTC))
+        topic = self._prefix + TOPIC
+        await self._producer.send_and_wait(topic, key=key, value=value, headers=headers)
+        self.first, self.last = first, day
+
+
+def write_day(
+    day: date, first: date, holidays: Collection[date], now: datetime
+) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Key, value and headers of a day. Its number counts from the stack's first day."""
+    event = DayStarted(
+        effective_on=day,
+        recorded_on=day,
+        is_business_day=day.weekday() < SATURDAY and day not in holidays,
+    )
+    envelope = Envelope(
+        type=event_type(DayStarted),
+        source=source_of(DayStarted.producer),
+        key=event.key,
+        sequence=(day - first).days + 1,
+        correlation_id=day.isoformat(),
+        causation_id=day.isoformat(),
+    )
+    headers = write_headers(DayStarted, envelope, now)
+    return event.key.encode(), event.model_dump_json().encode(), headers
+
+
+def read_span(records: Collection[Record]) -> tuple[date | None, date | None]:
+    """The first and the last day on the topic; what is no day is passed over, as services do."""
+    days = [found for record in records if (found := _read_day(record))]
+    if not days:
+        return None, None
+    (_, first), (count, last) = min(days), max(days)
+    if (last - first).days + 1 != count:
+        raise ClockError(f"day {count} of a calendar that begins on {first} cannot be {last}")
+    return first, last
+
+
+def _read_day(record: Record) -> tuple[int, date] | None:
+    envelope = read_envelope(DayStarted.producer, record.key, record.headers)
+    if not isinstance(envelope, Envelope) or envelope.type != event_type(DayStarted):
+        return None
+    try:
+        return envelope.sequence, decode(DayStarted, envelope, record.value).effective_on
+    except Invalid:
+        return None

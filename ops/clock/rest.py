@@ -1,0 +1,192 @@
+"""Rest: nothing is on its way, nothing is due, nobody works. Only then may a simulated day end.
+
+One reading asks Kafka first, then the services, then the bank: what one of them had in hand when
+it was asked shows up behind it, at the latest as another counter in the next reading. So two
+readings in a row that find nothing and count the same prove that nothing moved between them.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, TopicPartition
+
+# Its types hide what its documentation shows.
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from pydantic import BaseModel, ValidationError
+
+from shared.events import TOPICS
+
+PAUSE_SECONDS_MIN = 0.005
+PAUSE_SECONDS_MAX = 0.02
+REQUEST_SECONDS = 10.0
+
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+Place = tuple[str, int]
+Offsets = Mapping[Place, int]
+Idle = Callable[[], Awaitable[bool]]
+
+
+class NotAtRest(Exception):
+    """Something still moves after the time that was given; the message says what."""
+
+
+class Health(BaseModel):
+    """What a service says of itself at /health/ready, whether it is ready or not."""
+
+    service: str
+    day: date | None
+    due_left: int
+    outbox: int
+    releasable: int
+    transactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What speaks against rest, and the counters that must not move until the next reading."""
+
+    busy: tuple[str, ...]
+    counters: Any = None
+
+
+class Groups:
+    """Kafka's own count of what the services have not yet taken."""
+
+    def __init__(self, kafka: str, prefix: str, names: Sequence[str]) -> None:
+        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._groups = {prefix + name: frozenset[str]() for name in names}
+        self._partitions = {
+            TopicPartition(prefix + topic, n): _LATEST
+            for topic, count in TOPICS.items()
+            for n in range(count)
+        }
+
+    async def read(self) -> Reading:
+        await self._learn_subscriptions()
+        ends, *committed = await asyncio.gather(
+            self._ends(), *(self._committed(group) for group in self._groups)
+        )
+        busy = [
+            reason
+            for (group, topics), offsets in zip(self._groups.items(), committed, strict=True)
+            for reason in lagging(group, topics, ends, offsets)
+        ]
+        return Reading(tuple(busy), (sorted(ends.items()), [sorted(c.items()) for c in committed]))
+
+    async def _learn_subscriptions(self) -> None:
+        """Once: which topics a version of a service reads does not change while it runs."""
+        unknown = [group for group, topics in self._groups.items() if not topics]
+        if not unknown:
+            return
+        described = self._admin.describe_consumer_groups(unknown, request_timeout=REQUEST_SECONDS)
+        for group, future in described.items():
+            found = await asyncio.wrap_future(future)
+            if found.state == ConsumerGroupState.STABLE:
+                assigned = [p.topic for m in found.members for p in m.assignment.topic_partitions]
+                self._groups[group] = frozenset(assigned)
+
+    async def _ends(self) -> Offsets:
+        futures = self._admin.list_offsets(self._partitions, request_timeout=REQUEST_SECONDS)
+        found = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
+        return {(p.topic, p.partition): f.offset for p, f in zip(futures, found, strict=True)}
+
+    async def _committed(self, group: str) -> Offsets:
+        asked = [ConsumerGroupTopicPartitions(group)]
+        futures = self._admin.list_consumer_group_offsets(asked, request_timeout=REQUEST_SECONDS)
+        found = await asyncio.wrap_future(futures[group])
+        return {(p.topic, p.partition): p.offset for p in found.topic_partitions}
+
+
+def lagging(group: str, topics: frozenset[str], ends: Offsets, committed: Offsets) -> list[str]:
+    """A group that reads nothing is not there yet; an offset never committed counts as 0."""
+    if not topics:
+        return [f"group {group} reads nothing yet"]
+    behind = sum(
+        max(end - max(committed.get(place, 0), 0), 0)
+        for place, end in ends.items()
+        if place[0] in topics
+    )
+    return [f"group {group} is {behind} records behind"] if behind else []
+
+
+def unsettled(name: str, health: Health, day: date | None) -> list[str]:
+    """What a service still has to do on that day."""
+    reasons = []
+    if health.day != day:
+        reasons.append(f"{name} is on {health.day}, not on {day}")
+    for what in ("due_left", "outbox", "releasable"):
+        count = getattr(health, what)
+        if count:
+            reasons.append(f"{name}: {what} is {count}")
+    return reasons
+
+
+class Watch:
+    """Looks at everything that can move: Kafka's groups, the services, the bank."""
+
+    def __init__(
+        self, kafka: str, services: Mapping[str, str], *, prefix: str, bank: str | Idle | None
+    ) -> None:
+        self._groups = Groups(kafka, prefix, tuple(services))
+        self._services = services
+        self._bank = bank
+        self._http = httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def wait(self, day: date | None, timeout_seconds: float) -> None:
+        """Returns at rest. Raises `NotAtRest` with what spoke against it last."""
+        deadline = time.monotonic() + timeout_seconds
+        before, pause = Reading(("nothing was looked at yet",)), PAUSE_SECONDS_MIN
+        while True:
+            now = await self.look(day)
+            if not now.busy and now == before:
+                return
+            if time.monotonic() > deadline:
+                reasons = "; ".join(now.busy) or "the counters do not stand still"
+                raise NotAtRest(f"not at rest after {timeout_seconds:.0f} s: {reasons}")
+            if now.busy:
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, PAUSE_SECONDS_MAX)
+            before = now
+
+    async def look(self, day: date | None) -> Reading:
+        """Stops at the first who is busy: it is Kafka most of the time, and it is cheap to ask."""
+        groups = await self._groups.read()
+        if groups.busy:
+            return groups
+        services = await asyncio.gather(
+            *(self._service(name, url, day) for name, url in self._services.items())
+        )
+        busy = [reason for reading in services for reason in reading.busy]
+        if not busy and not await self._is_bank_idle():
+            busy = ["the bank has open files, or is away"]
+        return Reading(tuple(busy), (groups.counters, [r.counters for r in services]))
+
+    async def _service(self, name: str, url: str, day: date | None) -> Reading:
+        try:
+            answer = await self._http.get(f"{url}/health/ready")
+            health = Health.model_validate_json(answer.content)
+        except httpx.TransportError as error:
+            return Reading((f"{name} does not answer ({type(error).__name__})",))
+        except ValidationError:
+            return Reading((f"{name} answers {answer.status_code} and no health report",))
+        return Reading(tuple(unsettled(name, health, day)), health.transactions)
+
+    async def _is_bank_idle(self) -> bool:
+        if self._bank is None:
+            return True
+        if not isinstance(self._bank, str):
+            return await self._bank()
+        try:
+            answer = await self._http.get(f"{self._bank}/idle")
+            return bool(answer.json()["idle"])
+        except (httpx.TransportError, ValueError, KeyError):
+            return False

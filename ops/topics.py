@@ -1,0 +1,69 @@
+"""Reading topics whole, from their beginning to where they end now, without joining a group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer
+
+from shared.events import TOPICS
+
+POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
+
+
+class TopicsError(Exception):
+    """What should be read is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it lies on its topic; `topic` is without a test's prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    value: bytes | None
+
+
+async def read_records(
+    bootstrap: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)
+) -> list[Record]:
+    """Every record that is there now, by topic, partition and offset. Order holds per stream."""
+    wanted = {prefix + topic for topic in topics}
+    consumer = AIOKafkaConsumer(
+        *wanted, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        missing = wanted - {partition.topic for partition in consumer.assignment()}
+        if missing:
+            raise TopicsError(f"there is no topic {', '.join(sorted(missing))} at {bootstrap}")
+        return sorted(
+            await _read_to_end(consumer, len(prefix)),
+            key=lambda r: (r.topic, r.partition, r.offset),
+        )
+    finally:
+        await consumer.stop()
+
+
+async def _read_to_end(consumer: AIOKafkaConsumer, prefix_length: int) -> list[Record]:
+    ends = await consumer.end_offsets(consumer.assignment())
+    left = {partition for partition, end in ends.items() if end > 0}
+    records = []
+    while left:
+        for partition, found in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            records += [
+                Record(
+                    partition.topic[prefix_length:],
+                    partition.partition,
+                    r.offset,
+                    r.key,
+                    tuple(r.headers),
+                    r.value,
+                )
+                for r in found
+                if r.offset < ends[partition]
+            ]
+        left = {p for p in left if await consumer.position(p) < ends[p]}
+    return records

@@ -1,0 +1,88 @@
+"""Counseling over HTTP: parse, call a handler, nothing else."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi import Query as Parameter
+
+from services.counseling import domain, handlers
+from shared.ids import CaseId, CohortId, CounselorId
+from shared.service import Command, Query
+
+router = APIRouter()
+
+After = Annotated[str, Parameter(pattern=r"^[a-z0-9_]{0,64}$", description="the last id seen")]
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+
+@router.post("/counselors", status_code=201, summary="Register a counselor", tags=["counselors"])
+async def register_counselor(body: domain.RegisterCounselor, command: Command) -> Response:
+    return await command(lambda work: handlers.register_counselor(body, work))
+
+
+@router.get("/counselors", summary="Counselors and their open cases, by id", tags=["counselors"])
+async def list_counselors(query: Query, after: After = "", limit: Limit = 100) -> Response:
+    return await query(lambda work: handlers.list_counselors(work, after=after, limit=limit))
+
+
+@router.get("/counselors/{counselor_id}", summary="A counselor, with her name", tags=["counselors"])
+async def show_counselor(counselor_id: CounselorId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_counselor(counselor_id, work))
+
+
+@router.get(
+    "/counselors/{counselor_id}/worklist",
+    summary="Her open cases by next follow-up",
+    tags=["counselors"],
+)
+async def show_worklist(counselor_id: CounselorId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_worklist(counselor_id, work))
+
+
+@router.get("/cohorts/{cohort_id}/cases", summary="A cohort's cases, by id", tags=["cases"])
+async def list_cases(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(lambda work: handlers.list_cases(cohort_id, work, after=after, limit=limit))
+
+
+@router.get("/cases/{case_id}", summary="A case, with its follow-ups", tags=["cases"])
+async def show_case(case_id: CaseId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_case(case_id, work))
+
+
+@router.get("/cases/{case_id}/contacts", summary="A case's contacts, with notes", tags=["cases"])
+async def list_contacts(case_id: CaseId, query: Query) -> Response:
+    return await query(lambda work: handlers.list_contacts(case_id, work))
+
+
+@router.post(
+    "/cases/{case_id}/contacts",
+    status_code=201,
+    summary="Record a contact that took place",
+    tags=["cases"],
+)
+async def record_contact(case_id: CaseId, body: domain.RecordContact, command: Command) -> Response:
+    return await command(lambda work: handlers.record_contact(case_id, body, work))
+
+
+@router.post(
+    "/cases/{case_id}/reemployment",
+    status_code=201,
+    summary="Record that she works again",
+    tags=["cases"],
+)
+async def record_reemployment(
+    case_id: CaseId, body: domain.RecordReemployment, command: Command
+) -> Response:
+    return await command(lambda work: handlers.record_reemployment(case_id, body, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/outcomes",
+    summary="Who works again, with its definition",
+    tags=["outcomes"],
+)
+async def show_outcomes(cohort_id: CohortId, query: Query, as_of: date | None = None) -> Response:
+    return await query(lambda work: handlers.show_outcomes(cohort_id, as_of, work))

@@ -1,0 +1,79 @@
+"""Intake over HTTP: parse, call a handler, nothing else."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi import Query as Parameter
+
+from services.intake import domain, handlers
+from shared.events.policy import CohortPolicy
+from shared.ids import ApplicationId, CohortId, PersonId
+from shared.service import Command, Query
+
+router = APIRouter()
+
+After = Annotated[str, Parameter(pattern=r"^[a-z0-9_]{0,64}$", description="the last id seen")]
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+
+@router.post("/cohorts", status_code=201, summary="Open a cohort by its policy", tags=["cohorts"])
+async def open_cohort(body: CohortPolicy, command: Command) -> Response:
+    return await command(lambda work: handlers.open_cohort(body, work))
+
+
+@router.get("/cohorts/{cohort_id}", summary="A cohort, with its counts", tags=["cohorts"])
+async def show_cohort(cohort_id: CohortId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_cohort(cohort_id, work))
+
+
+@router.post("/people", status_code=201, summary="Register or find again a person", tags=["people"])
+async def register_person(body: domain.RegisterPerson, command: Command) -> Response:
+    return await command(lambda work: handlers.register_person(body, work))
+
+
+@router.get("/people/{person_id}", summary="A person's own data", tags=["people"])
+async def show_person(person_id: PersonId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_person(person_id, work))
+
+
+@router.post(
+    "/cohorts/{cohort_id}/applications",
+    status_code=201,
+    summary="Apply for a cohort",
+    tags=["applications"],
+)
+async def submit_application(
+    cohort_id: CohortId, body: domain.SubmitApplication, command: Command
+) -> Response:
+    return await command(lambda work: handlers.submit_application(cohort_id, body, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/applications",
+    summary="A cohort's applications, by id",
+    tags=["applications"],
+)
+async def list_applications(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(
+        lambda work: handlers.list_applications(cohort_id, work, after=after, limit=limit)
+    )
+
+
+@router.get(
+    "/applications/{application_id}",
+    summary="An application, with the facts it is decided by",
+    tags=["applications"],
+)
+async def show_application(application_id: ApplicationId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_application(application_id, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/selection",
+    summary="The ranking, its reasons, and its recheck",
+    tags=["selection"],
+)
+async def show_selection(cohort_id: CohortId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_selection(cohort_id, work))

@@ -1,0 +1,179 @@
+"""Applications (신청): one per person and cohort, its facts, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal, assert_never
+
+from services.intake.domain.eligibility import RULE_VERSION, Facts, failed_rules, screening_digest
+from shared.errors import Invalid
+from shared.events import Event
+from shared.events.intake import (
+    ApplicantNotSelected,
+    ApplicantReserved,
+    ApplicantSelected,
+    ApplicationAccepted,
+    ApplicationRejected,
+    ApplicationSubmitted,
+)
+from shared.events.policy import CohortPolicy
+from shared.ids import ApplicationId, CohortId, PersonId, PositionId
+
+ApplicationStatus = Literal[
+    "submitted", "accepted", "rejected", "selected", "reserved", "not-selected"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points by criterion of the policy's ranking."""
+
+    priority_group: int
+    career: int
+    licence: int
+
+    @property
+    def total(self) -> int:
+        return self.priority_group + self.career + self.licence
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where she stands in a selection round, 1 first. `tie_break` decides among equal totals."""
+
+    round: int
+    rank: int
+    points: Points
+    tie_break: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the eligibility check rested on, so that it can be run again."""
+
+    rule_version: str
+    input_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """`preferred_position_ids` is her ranked wish, best first."""
+
+    application_id: str
+    person_id: str
+    cohort_id: str
+    field: str
+    facts: Facts
+    preferred_position_ids: tuple[str, ...]
+    applied_on: date
+    screening_on: date
+    status: ApplicationStatus = "submitted"
+    check: Check | None = None
+    reason_codes: tuple[str, ...] = ()
+    standing: Standing | None = None
+    reserve_rank: int | None = None
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What every event about this application names."""
+        return {
+            "application_id": self.application_id,
+            "person_id": self.person_id,
+            "cohort_id": self.cohort_id,
+        }
+
+
+class ApplicationFiled(Event):
+    """What was declared, for this service alone; `ApplicationSubmitted` tells the city."""
+
+    application_id: ApplicationId
+    person_id: PersonId
+    cohort_id: CohortId
+    field: str
+    facts: Facts
+    preferred_position_ids: tuple[PositionId, ...]
+    screening_on: date
+
+
+class ApplicationChecked(Event):
+    """What the eligibility check rested on; its outcome is the event that follows."""
+
+    application_id: ApplicationId
+    check: Check
+
+
+class ApplicantRanked(Event):
+    """Her points and rank among the eligible; the outcome follows. A score is never published."""
+
+    application_id: ApplicationId
+    standing: Standing
+
+
+ApplicationEvent = (
+    ApplicationFiled
+    | ApplicationSubmitted
+    | ApplicationChecked
+    | ApplicationAccepted
+    | ApplicationRejected
+    | ApplicantRanked
+    | ApplicantSelected
+    | ApplicantReserved
+    | ApplicantNotSelected
+)
+
+
+def decide_screening(
+    application: Application, policy: CohortPolicy, today: date
+) -> list[ApplicationEvent]:
+    """Accept who meets every rule; name each rule that the others fail."""
+    on: dict[str, Any] = {"effective_on": today, "recorded_on": today}
+    check = Check(RULE_VERSION, screening_digest(policy, application.facts))
+    checked = ApplicationChecked(application_id=application.application_id, check=check, **on)
+    failed = failed_rules(policy, application.facts)
+    if failed:
+        return [checked, ApplicationRejected(**application.names, reason_codes=failed, **on)]
+    return [checked, ApplicationAccepted(**application.names, **on)]
+
+
+def application_due_on(application: Application) -> date | None:
+    return application.screening_on if application.status == "submitted" else None
+
+
+def evolve_application(  # noqa: C901, PLR0911  # one flat case per event
+    application: Application | None, event: ApplicationEvent
+) -> Application:
+    if isinstance(event, ApplicationFiled):
+        return _file(event)
+    if application is None:
+        raise Invalid(f"{event.application_id} has no filed application to grow from")
+    match event:
+        case ApplicationSubmitted():
+            return application
+        case ApplicationChecked():
+            return replace(application, check=event.check)
+        case ApplicationAccepted():
+            return replace(application, status="accepted")
+        case ApplicationRejected():
+            return replace(application, status="rejected", reason_codes=event.reason_codes)
+        case ApplicantRanked():
+            return replace(application, standing=event.standing)
+        case ApplicantSelected():
+            return replace(application, status="selected")
+        case ApplicantReserved():
+            return replace(application, status="reserved", reserve_rank=event.reserve_rank)
+        case ApplicantNotSelected():
+            return replace(application, status="not-selected")
+        case _:
+            assert_never(event)
+
+
+def _file(event: ApplicationFiled) -> Application:
+    return Application(
+        application_id=event.application_id,
+        person_id=event.person_id,
+        cohort_id=event.cohort_id,
+        field=event.field,
+        facts=event.facts,
+        preferred_position_ids=event.preferred_position_ids,
+        applied_on=event.effective_on,
+        screening_on=event.screening_on,
+    )

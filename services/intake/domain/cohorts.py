@@ -1,0 +1,213 @@
+"""Cohorts (기수): opened by a policy that holds together, then selected from once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from shared.errors import Invalid, Rejected
+from shared.events import Event
+from shared.events.intake import CohortOpened, SelectionClosed
+from shared.events.policy import AgeOnNoticeDate, CohortPolicy
+from shared.ids import CohortId, derive
+
+Status = Literal["open", "selecting", "selected"]
+
+
+class CohortExists(Rejected):
+    """A cohort's title names it once and for all."""
+
+    code = "cohort-exists"
+
+
+class NoticeTooLate(Rejected):
+    """Nobody could apply any more."""
+
+    code = "notice-too-late"
+
+
+class PolicyInconsistent(Rejected):
+    """The policy contradicts itself; every service would decide by it."""
+
+    code = "policy-inconsistent"
+    status = 422
+
+
+class SelectionNotClosed(Rejected):
+    """There is no ranking to show before the selection has been made."""
+
+    code = "selection-not-closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A closed selection round: counts of people, and what the ranking rested on."""
+
+    round: int
+    applied: int
+    eligible: int
+    selected: int
+    reserved: int
+    not_selected: int
+    input_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """`selection_due_on` moves on while screening is unfinished; `is_waiting` says that it does.
+
+    `rule_version` names the ranking's reading of the policy, from the first pass on.
+    """
+
+    cohort_id: str
+    policy: CohortPolicy
+    opened_on: date
+    selection_due_on: date
+    status: Status = "open"
+    is_waiting: bool = False
+    round: int = 1
+    decided: int = 0
+    rule_version: str = ""
+    selection: Selection | None = None
+
+
+class SelectionPostponed(Event):
+    """So many applications are not screened yet: selecting without them would be unfair."""
+
+    cohort_id: CohortId
+    unscreened: int
+    until: date
+
+
+class SelectionProgressed(Event):
+    """So many members more were decided in this pass, ranked by that version of the rules."""
+
+    cohort_id: CohortId
+    round: int
+    decided: int
+    rule_version: str
+
+
+CohortEvent = CohortOpened | SelectionPostponed | SelectionProgressed | SelectionClosed
+
+
+def cohort_id_of(policy: CohortPolicy) -> str:
+    return derive("coh", policy.title)
+
+
+def decide_opening(cohort: Cohort | None, policy: CohortPolicy, today: date) -> list[CohortEvent]:
+    if cohort is not None:
+        raise CohortExists("a cohort of this title is open already: choose another title")
+    found = inconsistencies(policy)
+    if found:
+        raise PolicyInconsistent(f"mend the policy so that {'; '.join(found)}")
+    if today > policy.application_until:
+        raise NoticeTooLate(f"applications would have closed on {policy.application_until}")
+    return [
+        CohortOpened(
+            effective_on=policy.notice_date,
+            recorded_on=today,
+            cohort_id=cohort_id_of(policy),
+            policy=policy,
+        )
+    ]
+
+
+def inconsistencies(policy: CohortPolicy) -> list[str]:
+    """What ought to hold and does not. Checked here for every service that reads the policy."""
+    claims = {**_claims_on_dates(policy), **_claims_on_rules(policy), **_claims_on_pay(policy)}
+    return [claim for claim, holds in claims.items() if not holds]
+
+
+def cohort_due_on(cohort: Cohort) -> date | None:
+    return None if cohort.selection else cohort.selection_due_on
+
+
+def evolve_cohort(cohort: Cohort | None, event: CohortEvent) -> Cohort:
+    if isinstance(event, CohortOpened):
+        policy = event.policy
+        return Cohort(event.cohort_id, policy, event.recorded_on, policy.selection_on)
+    if cohort is None:
+        raise Invalid(f"{event.cohort_id} was never opened")
+    match event:
+        case SelectionPostponed():
+            return replace(cohort, selection_due_on=event.until, is_waiting=True)
+        case SelectionProgressed():
+            return replace(
+                cohort,
+                status="selecting",
+                is_waiting=False,
+                decided=cohort.decided + event.decided,
+                rule_version=event.rule_version,
+            )
+        case SelectionClosed():
+            return replace(cohort, status="selected", selection=_selection(event))
+        case _:
+            assert_never(event)
+
+
+def _selection(event: SelectionClosed) -> Selection:
+    return Selection(
+        round=event.round,
+        applied=event.applied,
+        eligible=event.eligible,
+        selected=event.selected,
+        reserved=event.reserved,
+        not_selected=event.not_selected,
+        input_digest=event.input_digest,
+    )
+
+
+def _claims_on_dates(policy: CohortPolicy) -> dict[str, bool]:
+    """The order of a cohort's days. Selection may fall on the screening day: it is swept after."""
+    return {
+        "notice_date <= application_from": policy.notice_date <= policy.application_from,
+        "application_from <= application_until": policy.application_from
+        <= policy.application_until,
+        "application_until < screening_on": policy.application_until < policy.screening_on,
+        "screening_on <= selection_on": policy.screening_on <= policy.selection_on,
+        "selection_on < matching_on": policy.selection_on < policy.matching_on,
+        "matching_on < starts_on": policy.matching_on < policy.starts_on,
+        "starts_on < ends_on": policy.starts_on < policy.ends_on,
+        "starts_on <= latest_start_on": policy.starts_on <= policy.latest_start_on,
+        "latest_start_on <= ends_on": policy.latest_start_on <= policy.ends_on,
+    }
+
+
+def _claims_on_rules(policy: CohortPolicy) -> dict[str, bool]:
+    rules = [rule.rule for rule in policy.eligibility]
+    ages = [rule for rule in policy.eligibility if isinstance(rule, AgeOnNoticeDate)]
+    ranking = policy.ranking
+    points = (ranking.priority_group_points, ranking.points_per_career_year, ranking.licence_points)
+    return {
+        "fields name each job field once": _are_distinct(policy.fields) and bool(policy.fields),
+        "eligibility names each rule once": _are_distinct(rules),
+        "age_min <= age_max": all(rule.age_min <= rule.age_max for rule in ages),
+        "no ranking points are negative": min(*points, ranking.career_years_max) >= 0,
+        "host_staff_min <= host_staff_max": policy.host_staff_min <= policy.host_staff_max,
+        "interns_per_host_max >= 1": policy.interns_per_host_max >= 1,
+        "completion_attendance_min is a share from 0 to 1": _is_share(policy),
+    }
+
+
+def _claims_on_pay(policy: CohortPolicy) -> dict[str, bool]:
+    hours = [pattern.hours_per_day for pattern in policy.hour_patterns]
+    rates = [rate.effective_from for rate in policy.pay.living_wage]
+    after = policy.counseling.follow_up_after_days
+    return {
+        "hour_patterns name each hours_per_day once": _are_distinct(hours) and bool(hours),
+        "living_wage has one rate a day": _are_distinct(rates),
+        "a living wage is in force on starts_on": any(day <= policy.starts_on for day in rates),
+        "follow_up_after_days ascend": list(after) == sorted(set(after)),
+    }
+
+
+def _are_distinct(values: Sequence[object]) -> bool:
+    return len(set(values)) == len(values)
+
+
+def _is_share(policy: CohortPolicy) -> bool:
+    try:
+        return 0 <= policy.completion_ratio <= 1
+    except (ValueError, ZeroDivisionError):
+        return False

@@ -1,0 +1,140 @@
+"""Placement's routes: parse, hand over, answer. What is allowed is decided in the domain."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi import Query as Parameter
+
+from services.placement import domain, handlers
+from shared.ids import CohortId, OrganisationId, PlacementId, PositionId
+from shared.money import Month
+from shared.service import Command, Query
+
+After = Annotated[str, Parameter(max_length=64, description="The last id of the page before.")]
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+router = APIRouter()
+
+
+@router.post(
+    "/host-companies",
+    status_code=201,
+    tags=["hosts"],
+    summary="Register a company, or its newer facts",
+)
+async def register_host(body: domain.RegisterHostCompany, command: Command) -> Response:
+    return await command(lambda work: handlers.register_host(body, work))
+
+
+@router.get("/host-companies/{org_id}", tags=["hosts"], summary="A company and its cohorts")
+async def show_host(org_id: OrganisationId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_host(org_id, work))
+
+
+@router.post(
+    "/host-companies/{org_id}/approvals",
+    status_code=201,
+    tags=["hosts"],
+    summary="Approve a company for a cohort, by the cohort's policy",
+)
+async def approve_host(
+    org_id: OrganisationId, body: domain.ApproveHostCompany, command: Command
+) -> Response:
+    return await command(lambda work: handlers.approve_host(org_id, body, work))
+
+
+@router.post(
+    "/host-companies/{org_id}/agreements",
+    status_code=201,
+    tags=["hosts"],
+    summary="Record the agreement signed for a cohort",
+)
+async def sign_agreement(
+    org_id: OrganisationId, body: domain.SignAgreement, command: Command
+) -> Response:
+    return await command(lambda work: handlers.sign_agreement(org_id, body, work))
+
+
+@router.post(
+    "/host-companies/{org_id}/positions",
+    status_code=201,
+    tags=["positions"],
+    summary="Offer a position, within the company's cap and before the matching day",
+)
+async def offer_position(
+    org_id: OrganisationId, body: domain.OfferPosition, command: Command
+) -> Response:
+    return await command(lambda work: handlers.offer_position(org_id, body, work))
+
+
+@router.get("/cohorts/{cohort_id}/positions", tags=["positions"], summary="What is on offer")
+async def list_positions(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(lambda work: handlers.list_positions(cohort_id, after, limit, work))
+
+
+@router.get("/positions/{position_id}/candidates", tags=["positions"], summary="Whom to rank")
+async def list_candidates(position_id: PositionId, query: Query) -> Response:
+    return await query(lambda work: handlers.list_candidates(position_id, work))
+
+
+@router.post(
+    "/positions/{position_id}/ranking",
+    tags=["positions"],
+    summary="Rank candidates, best first, in place of an earlier ranking",
+)
+async def rank_candidates(
+    position_id: PositionId, body: domain.RankCandidates, command: Command
+) -> Response:
+    return await command(lambda work: handlers.rank_candidates(position_id, body, work))
+
+
+@router.get("/cohorts/{cohort_id}", tags=["cohorts"], summary="A cohort's progress in counts")
+async def show_cohort(cohort_id: CohortId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_cohort(cohort_id, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/matching", tags=["cohorts"], summary="The matching, checked again now"
+)
+async def show_matching(cohort_id: CohortId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_matching(cohort_id, work))
+
+
+@router.get("/cohorts/{cohort_id}/placements", tags=["placements"], summary="A cohort's interns")
+async def list_placements(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(lambda work: handlers.list_placements(cohort_id, after, limit, work))
+
+
+@router.get("/placements/{placement_id}", tags=["placements"], summary="One internship")
+async def show_placement(placement_id: PlacementId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_placement(placement_id, work))
+
+
+@router.post(
+    "/placements/{placement_id}/attendance/{month}/host-confirmation",
+    tags=["placements"],
+    summary="The host's word on a month: the days of absence",
+)
+async def confirm_as_host(
+    placement_id: PlacementId, month: Month, body: domain.ConfirmAttendance, command: Command
+) -> Response:
+    return await command(
+        lambda work: handlers.confirm_attendance(placement_id, month, "host", body, work)
+    )
+
+
+@router.post(
+    "/placements/{placement_id}/attendance/{month}/intern-confirmation",
+    tags=["placements"],
+    summary="The intern's word on a month: the days of absence",
+)
+async def confirm_as_intern(
+    placement_id: PlacementId, month: Month, body: domain.ConfirmAttendance, command: Command
+) -> Response:
+    return await command(
+        lambda work: handlers.confirm_attendance(placement_id, month, "intern", body, work)
+    )

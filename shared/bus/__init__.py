@@ -1,0 +1,13 @@
+"""The engine between the log and the store. Only `kafka.py` knows Kafka.
+
+`inbox` takes events, `parking` keeps those that cannot be taken, `days` lets time pass and sweeps
+what is due, `relay` publishes; each drives a small port, so that a scheduler can drive it in memory.
+"""
+
+from shared.bus.days import Days
+from shared.bus.inbox import Inbox
+from shared.bus.parking import Record
+from shared.bus.relay import Relay
+from shared.bus.tables import Handles, Sweeps
+
+__all__ = ["Days", "Handles", "Inbox", "Record", "Relay", "Sweeps"]

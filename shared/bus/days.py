@@ -1,0 +1,174 @@
+"""The passing of days inside a service, and what falls due on them.
+
+A service enters day D when day D-1 is done and it has read its other topics up to the end they had
+when D was announced: one day at a time, also after a month of downtime. So a pay day never runs
+ahead of news that was already there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from shared.bus.inbox import Ends, Inbox
+from shared.bus.parking import fingerprint
+from shared.bus.tables import Sweeps
+from shared.logs import caused_by, logger
+from shared.mongo import Batch, Cause, Document, Put, Refused, Session, Store
+from shared.mongo.work import CALENDAR, Calendar
+from shared.security import Vault
+
+log = logger()
+
+
+class Log(Protocol):
+    """What the days need to know of Kafka."""
+
+    async def committed(self) -> Mapping[tuple[str, int], int]:
+        """Up to where this service's group has stored the effect of each partition."""
+
+
+class StillDue(Exception):
+    """A sweep ran and changed nothing, yet the aggregate is due: it would run for ever."""
+
+
+class Days:
+    """Keeps one service's days. One instance does the work (a lease); two do no harm."""
+
+    def __init__(
+        self,
+        service: str,
+        instance: str,
+        store: Store,
+        vault: Vault,
+        log_: Log,
+        inbox: Inbox,
+        sweeps: Sequence[Sweeps],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._service = service
+        self._instance = instance
+        self._store = store
+        self._vault = vault
+        self._log = log_
+        self._inbox = inbox
+        self._sweeps = sweeps
+        self._now = now
+
+    async def step(self) -> bool:
+        """Do the next thing that there is to do; False when there is none.
+
+        First what waited, then what is due, and only then the next day: that order is the rule
+        above. A look at the store decides, never a memory of what was done.
+        """
+        if not await self._store.hold_lease("days", self._instance):
+            return False
+        if await self._inbox.release():
+            return True
+        for sweeps in self._sweeps:
+            if await self._sweep(sweeps, sweeps.at_once):
+                return True
+        return await self._enter()
+
+    async def due_left(self) -> int:
+        """How many aggregates are due and not done, counted up to one sweep a kind."""
+
+        async def count(session: Session) -> int:
+            day = await _day(session)
+            found = [await _due(session, s, day, s.at_once) for s in self._sweeps]
+            return sum(map(len, found))
+
+        return await self._store.read(count)
+
+    async def _sweep(self, sweeps: Sweeps, limit: int) -> bool:
+        try:
+            return await self._store.transact(lambda s: self._run_due(s, sweeps, limit))
+        except Refused as refusal:
+            if limit > 1:
+                return await self._sweep(sweeps, limit // 2)
+            reason = str(refusal)
+            return await self._store.transact(lambda s: self._run_due(s, sweeps, 1, reason))
+
+    async def _run_due(
+        self, session: Session, sweeps: Sweeps, limit: int, refusal: str | None = None
+    ) -> bool:
+        """Sweep up to `limit` aggregates, ordered by (due_on, id), in this one transaction."""
+        batch = await Batch(self._service, session, self._vault, self._now()).open()
+        due = await _due(session, sweeps, batch.today, limit)
+        for document in due:
+            reason = refusal or await self._run_one(batch, sweeps, document["_id"])
+            if reason:
+                await self._set_aside(session, sweeps, document, reason)
+        await batch.flush()
+        return bool(due)
+
+    async def _run_one(self, batch: Batch, sweeps: Sweeps, key: str) -> str | None:
+        """Run one sweep on a work of its own. What fails is set aside, time goes on for others."""
+        cause = Cause(batch.calendar.event_id, batch.calendar.event_id)
+        work = batch.work(cause)
+        try:
+            state = await work.load(sweeps.kind, key)
+            if _is_due(sweeps, state, work.today):
+                with caused_by(cause.correlation_id, cause.causation_id):
+                    await sweeps.run(state, work)
+                after = await work.load(sweeps.kind, key)
+                if after == state and _is_due(sweeps, after, work.today):
+                    raise StillDue
+        except Exception as error:
+            if self._store.is_interruption(error):
+                raise
+            return fingerprint(error)
+        batch.absorb(work)
+        return None
+
+    async def _set_aside(
+        self, session: Session, sweeps: Sweeps, document: Document, reason: str
+    ) -> None:
+        """Mark it, so that the sweep passes it over. Any later change to it lifts the mark."""
+        log.error("aggregate_set_aside", kind=sweeps.kind.name, key=document["_id"], reason=reason)
+        mark = {"reason": reason, "at": self._now()}
+        put = Put({**document, "set_aside": mark}, document["version"])
+        await session.write(sweeps.kind.name, [put])
+
+    async def _enter(self) -> bool:
+        calendar = await self._store.read(_calendar)
+        if not calendar.announced:
+            return False
+        following = calendar.announced[0]
+        if not _has_read(await self._log.committed(), following.ends):
+            return False
+
+        async def enter(session: Session) -> bool:
+            now = await _calendar(session)
+            if now.announced[:1] != (following,):
+                return True  # another instance was faster: look again
+            await session.write("calendar", [now.enter().put()])
+            return True
+
+        await self._store.transact(enter)
+        log.info("day_entered", day=following.day.isoformat())
+        return True
+
+
+def _has_read(committed: Mapping[tuple[str, int], int], ends: Ends) -> bool:
+    return all(committed.get((topic, partition), 0) >= end for topic, partition, end in ends)
+
+
+def _is_due(sweeps: Sweeps, state: Any, today: date) -> bool:
+    due_on = sweeps.kind.due_on(state)
+    return due_on is not None and due_on <= today
+
+
+async def _calendar(session: Session) -> Calendar:
+    return Calendar.read(await session.get("calendar", [CALENDAR]))
+
+
+async def _day(session: Session) -> date | None:
+    return (await _calendar(session)).day
+
+
+async def _due(session: Session, sweeps: Sweeps, today: date | None, limit: int) -> list[Document]:
+    """Due and not yet done, not: falls due today. So no day that was missed is ever lost."""
+    if today is None:
+        return []
+    query = {"due_on": {"$lte": today.isoformat()}, "set_aside": None}
+    return await session.find(sweeps.kind.name, query, sort=("due_on", "_id"), limit=limit)

@@ -1,0 +1,238 @@
+"""Taking events: exactly once in effect, in order per stream, one transaction a batch.
+
+The rules, and why each is there:
+- The inbox keeps one number per stream, the last sequence taken. Not above it: a duplicate, skipped.
+  More than one above it: something is missing, parked. So neither redelivery nor loss goes unseen.
+- What fails for good is parked with its raw bytes, and its stream waits behind it; everyone else
+  goes on. Its changes are dropped, the rest of the batch is kept.
+- Parking and releasing both write the stream's inbox row: they conflict and cannot pass each other.
+- A store that is away is no failure of the event: the store runs the batch again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.bus.parking import Lanes, Record, Setback, fingerprint
+from shared.bus.tables import Handles
+from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
+from shared.events import (
+    CONTRACTS,
+    Envelope,
+    IntegrationEvent,
+    Unreadable,
+    decode,
+    read_envelope,
+    source_of,
+)
+from shared.events.calendar import DayStarted
+from shared.logs import caused_by, logger
+from shared.mongo import Batch, Cause, Document, Refused, Session, Store
+from shared.mongo.work import Announced
+from shared.security import Vault
+
+CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
+HEADS_MAX = 500  # parked streams looked at in one step: the next step takes the next ones
+RELEASED_MAX = 200  # parked events of one stream run in one transaction
+
+Ends = tuple[tuple[str, int, int], ...]
+log = logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record with its envelope, and the event in it where this service handles its type."""
+
+    record: Record
+    envelope: Envelope
+    handles: Handles | None
+    event: IntegrationEvent | Invalid | None
+
+
+class Inbox:
+    """One service's way of taking records from the log."""
+
+    def __init__(
+        self,
+        service: str,
+        store: Store,
+        vault: Vault,
+        handlers: Sequence[Handles],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._vault = vault
+        self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
+        self._now = now
+        self._after = ""
+
+    async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
+        """Store the effect of these records, whole or not at all; afterwards they may be acked.
+
+        `ends` are the ends of the other topics, for the days that are announced in here. When the
+        store refuses the data itself, the batch is halved until the culprit stands alone.
+        """
+        try:
+            await self._store.transact(lambda session: self._take(session, records, ends))
+        except Refused as refusal:
+            if len(records) == 1:
+                reason = str(refusal)
+                await self._store.transact(lambda s: self._take(s, records, ends, reason))
+                return
+            middle = len(records) // 2
+            await self.take(records[:middle], ends)
+            await self.take(records[middle:], ends)
+
+    async def release(self) -> int:
+        """Run parked heads whose time has come, in order; how many streams moved or tried to.
+
+        A head may run when an operator released it, when what was missing before it has come, or
+        when the stream it waits for has moved. The look is at the store, so a lost signal or a
+        crash half-way costs nothing.
+        """
+        heads, self._after = await self._store.read(self._ready)
+        for stream in heads:
+            await self._release_stream(stream, RELEASED_MAX)
+        return len(heads)
+
+    async def releasable(self) -> int:
+        """How many parked heads could run now: 0 at rest."""
+        heads, _ = await self._store.read(self._ready)
+        return len(heads)
+
+    async def _take(
+        self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
+    ) -> None:
+        batch = await Batch(self._service, session, self._vault, self._now()).open()
+        lanes = Lanes(session, self._now())
+        items = [item for record in records if (item := self._read(record, lanes))]
+        await lanes.open(item.envelope for item in items)
+        await batch.preload(
+            (kind, key(item.event))
+            for item in items
+            if item.handles and not isinstance(item.event, Invalid)
+            for kind, key in item.handles.touches.items()
+        )
+        for item in items:
+            await self._place(batch, lanes, item, ends, refusal)
+        await batch.flush()
+        await lanes.flush()
+
+    def _read(self, record: Record, lanes: Lanes) -> Item | None:
+        envelope = read_envelope(record.producer, record.key, record.headers)
+        if isinstance(envelope, Unreadable):
+            lanes.park_unreadable(record, envelope.reason)
+            return None
+        contract = CONTRACTS.get(envelope.type)
+        handles = self._handlers.get(contract) if contract else None
+        if contract is None or (handles is None and contract is not DayStarted):
+            return Item(record, envelope, None, None)
+        try:
+            return Item(record, envelope, handles, decode(contract, envelope, record.value))
+        except Invalid as invalid:
+            return Item(record, envelope, handles, invalid)
+
+    async def _place(
+        self, batch: Batch, lanes: Lanes, item: Item, ends: Ends, refusal: str | None
+    ) -> None:
+        """Skip it, park it, or run it: by its place in its stream."""
+        envelope = item.envelope
+        last = lanes.last(envelope.stream)
+        if envelope.sequence <= last or lanes.is_parked(envelope.id):
+            return
+        if envelope.sequence > last + 1:
+            lanes.park(item.record, envelope, Setback("behind", f"waits for number {last + 1}"))
+            return
+        if refusal is not None:
+            setback: Setback | None = Setback("failed", refusal, "store-refused")
+        else:
+            setback = await self._attempt(batch, lanes, item, ends)
+        if setback:
+            lanes.park(item.record, envelope, setback)
+        else:
+            lanes.advance(envelope)
+
+    async def _attempt(self, batch: Batch, lanes: Lanes, item: Item, ends: Ends) -> Setback | None:
+        """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
+        envelope = item.envelope
+        if isinstance(item.event, Invalid):
+            return Setback("failed", str(item.event), f"invalid:{envelope.type}")
+        if isinstance(item.event, DayStarted):
+            announced = Announced(item.event.effective_on, envelope.id, ends)
+            batch.calendar = batch.calendar.note(announced)
+        if item.handles is None:
+            return None
+        work = batch.work(Cause(envelope.correlation_id, envelope.id))
+        try:
+            with caused_by(envelope.correlation_id, envelope.id):
+                await item.handles.run(item.event, work)
+        except Waits as waits:
+            return await lanes.waiting(waits.stream)
+        except CalendarNotStarted:
+            return await lanes.waiting(CALENDAR_STREAM)
+        except Rejected as rejected:
+            log.info("event_rejected", event_id=envelope.id, code=rejected.code)
+            return None
+        except Exception as error:
+            if self._store.is_interruption(error):
+                raise
+            return Setback("failed", type(error).__name__, fingerprint(error))
+        batch.absorb(work)
+        return None
+
+    async def _ready(self, session: Session) -> tuple[list[str], str]:
+        rows = await session.find(
+            "inbox", {"parked": {"$gt": 0}, "_id": {"$gt": self._after}}, limit=HEADS_MAX
+        )
+        heads = await session.get("parked", [_next_id(row) for row in rows])
+        waited_for = [head["waits"]["stream"] for head in heads.values() if head["waits"]]
+        moved = await session.get("inbox", sorted(set(waited_for)))
+        ready = [h["stream"] for h in heads.values() if _may_run(h, moved)]
+        return ready, rows[-1]["_id"] if len(rows) == HEADS_MAX else ""
+
+    async def _release_stream(self, stream: str, limit: int) -> None:
+        try:
+            await self._store.transact(lambda s: self._release(s, stream, limit))
+        except Refused as refusal:
+            if limit > 1:
+                await self._release_stream(stream, 1)
+                return
+            reason = str(refusal)
+            await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+
+    async def _release(
+        self, session: Session, stream: str, limit: int, refusal: str | None = None
+    ) -> None:
+        batch = await Batch(self._service, session, self._vault, self._now()).open()
+        lanes = Lanes(session, self._now())
+        for parked in await lanes.open_parked(stream, limit):
+            if parked["sequence"] != lanes.last(stream) + 1 or parked["kind"] == "failed":
+                break
+            record = Record.from_parked(parked)
+            item = self._read(record, lanes)
+            if item is None:
+                break
+            setback = (
+                Setback("failed", refusal, "store-refused")
+                if refusal is not None
+                else await self._attempt(batch, lanes, item, ())
+            )
+            if setback:
+                lanes.park_again(parked, setback)
+                break
+            lanes.unpark(parked)
+            lanes.advance(item.envelope)
+        await batch.flush()
+        await lanes.flush()
+
+
+def _next_id(row: Document) -> str:
+    return f"{row['_id']}/{row['last_sequence'] + 1}"
+
+
+def _may_run(head: Document, moved: Mapping[str, Document]) -> bool:
+    if head["kind"] == "waits":
+        row = moved.get(head["waits"]["stream"])
+        return bool(row and row["last_sequence"] > head["waits"]["seen"])
+    return bool(head["kind"] == "behind")

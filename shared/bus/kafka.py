@@ -1,0 +1,325 @@
+"""Kafka itself: FastStream subscribes, an own aiokafka producer relays, an admin client counts.
+
+FastStream 0.7.8's defaults would lose events here, each for a reason that was reproduced
+(design.md §4): so a batch subscriber with manual acks and explicit offsets, a parser of our own that
+reads no header, and no publishing through it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from time import time
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+from aiokafka.partitioner import DefaultPartitioner
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from shared.bus.inbox import Ends
+from shared.bus.parking import Record
+from shared.events import source_of, topic_of
+from shared.logs import logger
+from shared.mongo import Document
+from shared.settings import ServiceSettings
+
+log = logger()
+BATCH_BYTES_MAX = 1_000_000  # of one produced batch: what a broker takes by default
+POLL_SECONDS_MAX = 300  # how long Kafka keeps partitions for a member that does not poll
+KEEP_ALIVE_SECONDS = 10  # how often a batch that waits for the store polls, paused, to keep them
+STOP_SECONDS_MAX = 10.0  # what a running batch gets to finish at a stop
+_NOT_OURS_ANY_MORE = (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+
+class KafkaLog:
+    """The log as one service sees it: its subscription, its topic, its group's offsets."""
+
+    def __init__(self, service: str, settings: ServiceSettings, producers: Iterable[str]) -> None:
+        self._settings = settings
+        self._prefix = settings.topic_prefix
+        self._own_topic = f"{self._prefix}{topic_of(service)}"
+        self._own_source = source_of(service)
+        self._group = f"{self._prefix}{service}"
+        self._producer_of = {f"{self._prefix}{topic_of(p)}": p for p in producers}
+        self._calendar_topic = f"{self._prefix}{topic_of('calendar')}"
+        self._broker = KafkaBroker(
+            settings.kafka,
+            client_id=settings.instance,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=STOP_SECONDS_MAX,
+            logger=None,
+        )
+        self._subscriber: Any = None
+        self._producer: AIOKafkaProducer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
+        self._taking = 0
+
+    def subscribe(
+        self,
+        take: Callable[[Sequence[Record], Ends], Awaitable[None]],
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        """Declare the subscription. `take` returns when the effect is stored, however long.
+
+        FastStream swallows what a handler raises and goes on, which would pass over records: so
+        nothing is raised here, and a fault stops the process.
+        """
+        self._subscriber = self._broker.subscriber(
+            *sorted(self._producer_of),
+            group_id=self._group,
+            group_instance_id=self._settings.instance,
+            auto_offset_reset="earliest",
+            batch=True,
+            max_records=self._settings.batch_records_max,
+            batch_timeout_ms=self._settings.batch_wait_ms,
+            session_timeout_ms=self._settings.session_timeout_ms,
+            heartbeat_interval_ms=self._settings.session_timeout_ms // 3,
+            max_poll_interval_ms=POLL_SECONDS_MAX * 1000,
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            parser=_parse,
+            decoder=_decode,
+            title=f"{self._group} inbox",
+        )
+
+        @self._subscriber  # type: ignore[untyped-decorator]
+        async def consume(batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
+            try:
+                await self._consume(batch, take)
+            except Exception as error:  # noqa: BLE001  # see above: the process stops
+                on_fault(error)
+
+    async def start(self) -> None:
+        self._admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._settings.kafka, client_id=self._settings.instance
+        )
+        await self._admin.start()
+        await self._broker.start()
+
+    async def stop_polling(self) -> None:
+        """What was taken is stored first; what was not will come again."""
+        await self._broker.stop()
+
+    async def stop(self) -> None:
+        await self._drop_producer()
+        if self._admin is not None:
+            await self._admin.close()
+
+    async def send(self, rows: Sequence[Document]) -> list[Any]:
+        """One batch a partition, all acknowledged or the producer is thrown away."""
+        producer = await self._start_producer()
+        try:
+            return await self._send(producer, rows)
+        except BaseException:
+            await self._drop_producer()
+            raise
+
+    async def committed(self) -> Mapping[tuple[str, int], int]:
+        assert self._admin is not None
+        offsets = await self._admin.list_consumer_group_offsets(self._group)
+        return {(tp.topic, tp.partition): o.offset for tp, o in offsets.items() if o.offset >= 0}
+
+    async def last_sequences(self) -> dict[str, int]:
+        """The last record of each partition of this service's own topic: its key and number."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            return await self._last_sequences(consumer)
+        finally:
+            await consumer.stop()
+
+    async def lag(self) -> int:
+        """Records that this instance knows to be in its partitions and has not stored yet."""
+        consumer = self._consumer
+        if consumer is None:
+            return 0
+        behind = 0
+        for tp in consumer.assignment():
+            end = consumer.highwater(tp)
+            behind += max(0, end - await consumer.position(tp)) if end is not None else 0
+        return behind + self._taking
+
+    def last_poll_age_seconds(self) -> float | None:
+        """Since this instance last asked Kafka for records; None before it has ever."""
+        consumer = self._consumer
+        if consumer is None or not consumer.assignment():
+            return None
+        polled = max(consumer.last_poll_timestamp(tp) or 0 for tp in consumer.assignment())
+        return max(0.0, time() - polled / 1000) if polled else None
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer | None:
+        return cast("AIOKafkaConsumer | None", self._subscriber and self._subscriber.consumer)
+
+    async def _consume(
+        self,
+        batch: tuple[ConsumerRecord[Any, Any], ...],
+        take: Callable[[Sequence[Record], Ends], Awaitable[None]],
+    ) -> None:
+        ends: Ends = ()
+        if any(record.topic == self._calendar_topic for record in batch):
+            ends = await self._ends()
+        self._taking = len(batch)
+        keeper = asyncio.create_task(self._keep_partitions())
+        try:
+            await take([self._record(r) for r in batch], ends)
+        finally:
+            keeper.cancel()
+            self._taking = 0
+        offsets: dict[TopicPartition, int] = {}
+        for record in batch:
+            partition = TopicPartition(record.topic, record.partition)
+            offsets[partition] = max(offsets.get(partition, 0), record.offset + 1)
+        await self._commit(offsets)
+
+    def _record(self, record: ConsumerRecord[Any, Any]) -> Record:
+        return Record(
+            producer=self._producer_of[record.topic],
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            key=record.key,
+            value=record.value,
+            headers=tuple((str(name), value) for name, value in record.headers),
+        )
+
+    async def _ends(self) -> Ends:
+        """Where the other topics end now: a day may be entered when they are read up to there."""
+        consumer = self._consumer
+        assert consumer is not None
+        others = [
+            TopicPartition(topic, partition)
+            for topic in self._producer_of
+            if topic != self._calendar_topic
+            for partition in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        ends = await consumer.end_offsets(others) if others else {}
+        return tuple(sorted((tp.topic, tp.partition, end) for tp, end in ends.items() if end))
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Tell Kafka what is stored. Partitions that went to another member are told by it."""
+        consumer = self._consumer
+        while consumer is not None:
+            mine = {tp: o for tp, o in offsets.items() if tp in consumer.assignment()}
+            try:
+                if mine:
+                    await consumer.commit(mine)
+            except _NOT_OURS_ANY_MORE as error:
+                log.info("offsets_left_to_the_next_member", error=type(error).__name__)
+            except KafkaError as error:
+                log.warning("log_away", error=type(error).__name__)
+                await asyncio.sleep(1)
+                consumer = self._consumer
+                continue
+            return
+
+    async def _keep_partitions(self) -> None:
+        """While the store is away, keep polling with everything paused, or Kafka gives them away.
+
+        A rebalance in that poll may bring partitions that are not paused yet: what it reads of
+        them is rewound.
+        """
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_SECONDS)
+            consumer = self._consumer
+            if consumer is None:
+                return
+            paused = consumer.assignment()
+            consumer.pause(*paused)
+            try:
+                for tp, records in (await consumer.getmany(timeout_ms=0)).items():
+                    consumer.seek(tp, records[0].offset)
+            finally:
+                consumer.resume(*(paused & consumer.assignment()))
+
+    async def _start_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.kafka,
+                client_id=f"{self._settings.instance}-relay",
+                acks="all",
+                enable_idempotence=True,
+                max_batch_size=BATCH_BYTES_MAX,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> list[Any]:
+        partitions = sorted(await producer.partitions_for(self._own_topic))
+        choose = DefaultPartitioner()
+        batches: dict[int, Any] = {}
+        full: set[int] = set()
+        ids = []
+        for row in rows:
+            partition = choose(row["key"], partitions, partitions)
+            if partition in full:
+                continue
+            if partition not in batches:
+                batches[partition] = producer.create_batch()
+            headers = [(name, value) for name, value in row["headers"]]
+            if batches[partition].append(
+                key=row["key"], value=row["value"], timestamp=None, headers=headers
+            ):
+                ids.append(row["_id"])
+            else:
+                full.add(partition)
+        sent = [
+            await producer.send_batch(batch, self._own_topic, partition=partition)
+            for partition, batch in batches.items()
+        ]
+        await asyncio.gather(*sent)
+        return ids
+
+    async def _last_sequences(self, consumer: AIOKafkaConsumer) -> dict[str, int]:
+        partitions = await _partitions(consumer, self._own_topic)
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        wanted = {tp: end for tp, end in ends.items() if end > 0}
+        found: dict[str, int] = {}
+        for tp, end in wanted.items():
+            consumer.seek(tp, end - 1)
+            record = await consumer.getone(tp)
+            sequence = dict(record.headers).get("ce_sequence", b"")
+            if record.key and sequence.isdigit():
+                found[record.key.decode()] = int(sequence)
+        return found
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    await consumer._client.force_metadata_update()  # noqa: SLF001  # no public way to ask
+    found = consumer.partitions_for_topic(topic) or set()
+    if not found:
+        raise LookupError(f"there is no topic {topic}: run `python -m ops provision` first")
+    return [TopicPartition(topic, p) for p in sorted(found)]
+
+
+async def _parse(batch: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
+    """A message that reads no header: FastStream's own parser drops a batch over one bad header."""
+    return KafkaMessage(body=batch, raw_message=batch, headers={}, consumer=cast("Any", None))
+
+
+async def _decode(message: KafkaMessage) -> Any:
+    return message.raw_message

@@ -1,0 +1,158 @@
+"""Parked records and the inbox rows that hold their streams: kept together, written together."""
+
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.events import Envelope
+from shared.logs import logger
+from shared.mongo import Delete, Document, Put, Session
+
+log = logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it came from the log. `producer` is the service whose topic it is."""
+
+    producer: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    @classmethod
+    def from_parked(cls, parked: Document) -> "Record":
+        fields: dict[str, Any] = {name: parked[name] for name in cls.__slots__}
+        return cls(**{**fields, "headers": tuple((n, v) for n, v in fields["headers"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """Why a record is parked: failed for good, waits for another stream, or behind one that is."""
+
+    kind: Literal["failed", "waits", "behind"]
+    reason: str
+    fingerprint: str = ""
+    waits: Document | None = None
+
+
+@dataclass(slots=True)
+class Lane:
+    last_sequence: int = 0
+    parked: int = 0
+    is_changed: bool = False
+
+
+class Lanes:
+    """The inbox rows and parked records that one transaction touches."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+        self._lanes: dict[str, Lane] = {}
+        self._parked_ids: set[str] = set()
+        self._writes: dict[str, list[Put | Delete]] = {}
+
+    async def open(self, envelopes: Iterable[Envelope]) -> None:
+        """Read the rows of these streams, and which of these very records are parked already."""
+        by_stream: dict[str, list[str]] = {}
+        for envelope in envelopes:
+            by_stream.setdefault(envelope.stream, []).append(envelope.id)
+        await self._open_streams(sorted(by_stream))
+        held_up = [i for s, ids in by_stream.items() if self._lanes[s].parked for i in ids]
+        if held_up:
+            self._parked_ids |= set(await self._session.get("parked", held_up))
+
+    async def open_parked(self, stream: str, limit: int) -> list[Document]:
+        """The stream's next parked records, in order, as far as they follow one another."""
+        await self._open_streams([stream])
+        following = self.last(stream) + 1
+        ids = [f"{stream}/{n}" for n in range(following, following + limit)]
+        found = await self._session.get("parked", ids)
+        return [found[i] for i in ids if i in found]
+
+    def last(self, stream: str) -> int:
+        return self._lanes[stream].last_sequence
+
+    def is_parked(self, event_id: str) -> bool:
+        return event_id in self._parked_ids
+
+    def advance(self, envelope: Envelope) -> None:
+        lane = self._lanes[envelope.stream]
+        lane.last_sequence = envelope.sequence
+        lane.is_changed = True
+
+    async def waiting(self, stream: str) -> Setback:
+        """Parked until that stream moves past what this very snapshot has seen of it."""
+        if stream not in self._lanes:
+            await self._open_streams([stream])
+        waits = {"stream": stream, "seen": self.last(stream)}
+        return Setback("waits", f"waits for {stream}", waits=waits)
+
+    def park(self, record: Record, envelope: Envelope, setback: Setback) -> None:
+        lane = self._lanes[envelope.stream]
+        lane.parked += 1
+        lane.is_changed = True
+        self._parked_ids.add(envelope.id)
+        self._put(envelope.id, envelope.stream, envelope.sequence, record, setback)
+
+    def park_unreadable(self, record: Record, reason: str) -> None:
+        """It names no stream, so it holds up none; its place in the log is its only name."""
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        self._put(place, None, None, record, Setback("failed", reason, f"unreadable:{reason}"))
+
+    def park_again(self, parked: Document, setback: Setback) -> None:
+        self._lanes[parked["stream"]].is_changed = True
+        self._write("parked", Put({**parked, **_fields(setback)}))
+
+    def unpark(self, parked: Document) -> None:
+        lane = self._lanes[parked["stream"]]
+        lane.parked -= 1
+        lane.is_changed = True
+        self._write("parked", Delete(parked["_id"]))
+
+    async def flush(self) -> None:
+        for stream, lane in self._lanes.items():
+            if lane.is_changed:
+                row = {"_id": stream, "last_sequence": lane.last_sequence, "parked": lane.parked}
+                self._write("inbox", Put(row))
+        for collection, writes in self._writes.items():
+            await self._session.write(collection, writes)
+
+    async def _open_streams(self, streams: Sequence[str]) -> None:
+        rows = await self._session.get("inbox", streams)
+        for stream in streams:
+            row = rows.get(stream)
+            self._lanes[stream] = Lane(row["last_sequence"], row["parked"]) if row else Lane()
+
+    def _put(
+        self, id_: str, stream: str | None, sequence: int | None, record: Record, setback: Setback
+    ) -> None:
+        log.warning("event_parked", parked_id=id_, kind=setback.kind, reason=setback.reason)
+        document = {name: getattr(record, name) for name in Record.__slots__}
+        document |= {"_id": id_, "stream": stream, "sequence": sequence, "at": self._now}
+        document |= {"headers": [list(h) for h in record.headers], **_fields(setback)}
+        self._write("parked", Put(document))
+
+    def _write(self, collection: str, write: Put | Delete) -> None:
+        self._writes.setdefault(collection, []).append(write)
+
+
+def _fields(setback: Setback) -> Document:
+    return {name: getattr(setback, name) for name in Setback.__slots__}
+
+
+def fingerprint(error: Exception) -> str:
+    """What makes two failures the same one: the exception's type and the last frame of ours.
+
+    Never its message, which may quote data.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "/site-packages/" not in f.filename]
+    place = f"{ours[-1].name}:{ours[-1].lineno}" if ours else "?"
+    return f"{type(error).__name__}:{place}"

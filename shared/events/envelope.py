@@ -1,0 +1,139 @@
+"""The envelope on the wire: CloudEvents 1.0, Kafka binary mode. Reading it never raises.
+
+An envelope names the event's stream (source and key) and its place in it (sequence), which is all
+that the engine needs to keep order, skip duplicates and notice loss, also for types it has never
+heard of. The body is read later, and only for types that a service handles.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.errors import Invalid
+from shared.events.base import IntegrationEvent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+KEY = re.compile(r"[a-z0-9_]{1,64}")
+SEQUENCE_MAX = 2**53  # what every JSON reader of the topics can hold exactly
+_VERSION = re.compile(r"V(\d+)$")
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who says it (source), about what (key), the how-manieth fact about it (sequence)."""
+
+    type: str
+    source: str
+    key: str
+    sequence: int
+    correlation_id: str
+    causation_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"{self.source}/{self.key}"
+
+    @property
+    def id(self) -> str:
+        return f"{self.stream}/{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record whose envelope cannot be read: it belongs to no stream we could hold up."""
+
+    reason: str
+
+
+def topic_of(producer: str) -> str:
+    return f"womanup.{producer}.v1"
+
+
+def source_of(producer: str) -> str:
+    return f"/womanup/{producer}"
+
+
+def event_type(contract: type[IntegrationEvent]) -> str:
+    """`CohortOpened` of intake → `womanup.intake.CohortOpened.v1`; `…V2` → `….v2`."""
+    name = contract.__name__
+    version = _VERSION.search(name)
+    return f"womanup.{contract.producer}.{_VERSION.sub('', name)}.v{version[1] if version else '1'}"
+
+
+def write_headers(
+    contract: type[IntegrationEvent], envelope: Envelope, time: "datetime"
+) -> list[tuple[str, bytes]]:
+    """The headers of one event. `time` is an aware UTC instant, for the record only."""
+    trace = hashlib.sha256(envelope.correlation_id.encode()).hexdigest()[:32]
+    span = hashlib.sha256(envelope.id.encode()).hexdigest()[:16]
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": envelope.id,
+        "ce_source": envelope.source,
+        "ce_type": envelope.type,
+        "ce_time": time.isoformat(timespec="milliseconds"),
+        "ce_subject": envelope.key,
+        "ce_sequence": str(envelope.sequence),
+        "ce_sequencetype": "Integer",
+        "ce_partitionkey": envelope.key,
+        "ce_correlationid": envelope.correlation_id,
+        "ce_causationid": envelope.causation_id,
+        "ce_dataschema": f"/womanup/schemas/{contract.producer}/{contract.__name__}.v1.json",
+        "traceparent": f"00-{trace}-{span}-01",
+        "content-type": "application/json",
+    }
+    return [(name, value.encode()) for name, value in headers.items()]
+
+
+def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelope | Unreadable:
+    """The envelope of a record on that producer's topic, or why there is none. Never raises."""
+    texts: dict[str, str] = {}
+    for name, value in headers:
+        if name in texts:
+            return Unreadable(f"header {name} stands twice")
+        try:
+            texts[name] = (value or b"").decode()
+        except UnicodeDecodeError:
+            return Unreadable(f"header {name} is not UTF-8")
+    missing = [n for n in ("ce_id", "ce_type", "ce_source", "ce_sequence") if not texts.get(n)]
+    if missing:
+        return Unreadable(f"no header {', '.join(missing)}")
+    sequence = texts["ce_sequence"]
+    subject = (key or b"").decode(errors="replace")
+    if texts["ce_source"] != source_of(producer):
+        return Unreadable("ce_source is not the service whose topic this is")
+    if not KEY.fullmatch(subject):
+        return Unreadable("the record key is no id")
+    if not (sequence.isascii() and sequence.isdigit() and 0 < int(sequence) < SEQUENCE_MAX):
+        return Unreadable("ce_sequence is no positive integer")
+    envelope = Envelope(
+        type=texts["ce_type"],
+        source=texts["ce_source"],
+        key=subject,
+        sequence=int(sequence),
+        correlation_id=texts.get("ce_correlationid", "") or texts["ce_id"],
+        causation_id=texts.get("ce_causationid", ""),
+    )
+    if texts["ce_id"] != envelope.id:
+        return Unreadable("ce_id is not <ce_source>/<key>/<ce_sequence>")
+    return envelope
+
+
+def decode(
+    contract: type[IntegrationEvent], envelope: Envelope, value: bytes | None
+) -> IntegrationEvent:
+    """The event in a record's value. Raises `Invalid` when it is not what its type says."""
+    try:
+        event = contract.model_validate_json(value or b"")
+    except ValueError as error:
+        fields = sorted({".".join(map(str, e["loc"])) for e in getattr(error, "errors", list)()})
+        raise Invalid(f"not a {contract.__name__}: {', '.join(fields) or 'no JSON'}") from None
+    if event.key != envelope.key:
+        raise Invalid(f"the key of this {contract.__name__} is not the record key")
+    return event

@@ -1,0 +1,36 @@
+"""A service's own store: aggregates folded from events, and one transaction around everything.
+
+Only `driver.py` imports Motor. The engine talks to a store through the small port in `store.py`.
+"""
+
+from shared.mongo.aggregate import (
+    Aggregate,
+    Document,
+    Index,
+    canonical_json,
+    journal_id,
+    journal_type,
+    read_journal,
+)
+from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Store, Unavailable
+from shared.mongo.work import Batch, Cause, Work
+
+__all__ = [
+    "Aggregate",
+    "Batch",
+    "Cause",
+    "Conflict",
+    "Delete",
+    "Document",
+    "Index",
+    "Put",
+    "Refused",
+    "Session",
+    "Store",
+    "Unavailable",
+    "Work",
+    "canonical_json",
+    "journal_id",
+    "journal_type",
+    "read_journal",
+]

@@ -1,0 +1,280 @@
+"""The store on real MongoDB. The only module that imports Motor (docs/decisions: its end is 2027).
+
+Everything runs in `with_transaction`: snapshot reads, majority writes. What that does not answer by
+itself is answered here: a store that is away (wait, with jitter), a race for a new document (run
+again, then it is seen), and data that can never be stored (`Refused`).
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any, TypeVar
+
+from bson.errors import InvalidDocument
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorDatabase,
+)
+from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.logs import logger
+from shared.mongo.aggregate import Aggregate, Document
+from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Unavailable
+
+T = TypeVar("T")
+log = logger()
+
+COLLECTIONS = (
+    "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
+)  # fmt: skip
+LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
+RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
+BACKOFF_SECONDS_MAX = 2.0
+IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
+_TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
+
+
+class MongoStore:
+    """A service's database. `instance` is its stable name, also MongoDB's `appName`."""
+
+    def __init__(self, uri: str, database: str, instance: str) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            uri,
+            appName=instance,
+            tz_aware=True,
+            serverSelectionTimeoutMS=3000,
+            retryWrites=True,
+        )
+        self._database: AsyncIOMotorDatabase[Document] = self._client[database]
+        self._instance = instance
+        self._leases: dict[str, float] = {}
+        self.transactions = 0
+
+    async def prepare(self, kinds: Sequence[Aggregate[Any]]) -> None:
+        """Make collections and indexes (never inside a transaction), end a dead self's sessions."""
+        existing = set(await self._database.list_collection_names())
+        for name in (*COLLECTIONS, *(kind.name for kind in kinds)):
+            if name not in existing:
+                await self._create(name)
+        for kind in kinds:
+            await self._database[kind.name].create_indexes(_indexes(kind))
+        await self._database["inbox"].create_index([("parked", 1), ("_id", 1)])
+        await self._database["idempotency"].create_index(
+            "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
+        )
+        await self._end_own_transactions()
+
+    async def transact(
+        self, run: Callable[[Session], Awaitable[T]], patience_seconds: float = float("inf")
+    ) -> T:
+        """One transaction. Waits for a store that is away, at most as long as the caller can.
+
+        Raises `Refused` for data that can never be stored, `Unavailable` when patience ends.
+        """
+        deadline = monotonic() + patience_seconds
+        races, failures = 0, 0
+        while True:
+            try:
+                result = await self._once(run)
+            except (Conflict, DuplicateKeyError, BulkWriteError) as error:
+                _raise_if_refused(error, races)
+                races += 1
+            except (DocumentTooLarge, InvalidDocument, OverflowError) as error:
+                raise Refused(type(error).__name__) from None
+            except PyMongoError as error:
+                if not _may_pass(error):
+                    raise
+                failures += 1
+                await self._back_off(error, failures, deadline)
+            else:
+                self.transactions += 1
+                return result
+
+    async def read(
+        self, run: Callable[[Session], Awaitable[T]], patience_seconds: float = float("inf")
+    ) -> T:
+        """Reads on one snapshot, outside a transaction."""
+        deadline = monotonic() + patience_seconds
+        failures = 0
+        while True:
+            try:
+                async with await self._client.start_session(snapshot=True) as session:
+                    return await run(MongoSession(self._database, session))
+            except PyMongoError as error:
+                if not _may_pass(error):
+                    raise
+                failures += 1
+                await self._back_off(error, failures, deadline)
+
+    def is_interruption(self, error: Exception) -> bool:
+        return isinstance(error, (PyMongoError, Conflict, OverflowError))
+
+    async def hold_lease(self, name: str, holder: str) -> bool:
+        if self._leases.get(name, 0.0) > monotonic():
+            return True
+        now = datetime.now(UTC)
+        until = now + timedelta(seconds=LEASE_SECONDS)
+        try:
+            await self._database["leases"].update_one(
+                {"_id": name, "$or": [{"holder": holder}, {"until": {"$lt": now}}]},
+                {"$set": {"holder": holder, "until": until}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return False
+        self._leases[name] = monotonic() + LEASE_SECONDS / 2
+        return True
+
+    async def outbox(self) -> tuple[int, float]:
+        """Rows that wait in the outbox and the age of the oldest, in seconds."""
+        rows = await self._database["outbox"].count_documents({})
+        oldest = await self._database["outbox"].find_one(sort=[("_id", ASCENDING)])
+        if oldest is None:
+            return rows, 0.0
+        return rows, datetime.now(UTC).timestamp() - oldest["_id"]["clock"] / 1_000_000
+
+    async def parked(self) -> int:
+        return await self._database["parked"].count_documents({})
+
+    async def close(self) -> None:
+        self._client.close()
+
+    async def _once(self, run: Callable[[Session], Awaitable[T]]) -> T:
+        async def callback(session: AsyncIOMotorClientSession) -> T:
+            return await run(MongoSession(self._database, session))
+
+        async with await self._client.start_session() as session:
+            result: T = await session.with_transaction(
+                callback,
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority"),
+            )
+            return result
+
+    async def _back_off(self, error: PyMongoError, failures: int, deadline: float) -> None:
+        if monotonic() > deadline:
+            raise Unavailable("the store is away: try again in a moment") from error
+        log.warning("store_away", error=type(error).__name__, failures=failures)
+        seconds = min(BACKOFF_SECONDS_MAX, 0.05 * 2 ** min(failures, 8))
+        await asyncio.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+
+    async def _create(self, name: str) -> None:
+        try:
+            await self._database.create_collection(name)
+        except PyMongoError:
+            if name not in await self._database.list_collection_names():
+                raise  # else a second instance was faster
+
+    async def _end_own_transactions(self) -> None:
+        """A killed process leaves its transaction open: it blocks documents until it times out.
+
+        It carried this instance's name, and there is one process of a name.
+        """
+        operations = self._client.admin.aggregate(
+            [
+                {"$currentOp": {"allUsers": False, "idleSessions": True}},
+                {"$match": {"appName": self._instance, "transaction": {"$exists": True}}},
+            ]
+        )
+        sessions = [o["lsid"] async for o in operations if "lsid" in o]
+        if sessions:
+            await self._client.admin.command("killSessions", [{"id": s["id"]} for s in sessions])
+            log.warning("orphaned_transactions_ended", count=len(sessions))
+
+
+class MongoSession:
+    """The port's session on a real one."""
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], session: AsyncIOMotorClientSession
+    ) -> None:
+        self._database = database
+        self._session = session
+
+    async def get(self, collection: str, ids: Sequence[Any]) -> dict[Any, Document]:
+        if not ids:
+            return {}
+        cursor = self._database[collection].find({"_id": {"$in": list(ids)}}, session=self._session)
+        return {document["_id"]: document async for document in cursor}
+
+    async def find(
+        self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
+    ) -> list[Document]:
+        cursor = (
+            self._database[collection]
+            .find(query, session=self._session)
+            .sort([(name, ASCENDING) for name in sort])
+            .limit(limit)
+        )
+        return [document async for document in cursor]
+
+    async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
+        """Versioned puts apart from the rest, so that a version that is gone can be counted."""
+        versioned = [w for w in writes if isinstance(w, Put) and w.version]
+        others = [w for w in writes if not (isinstance(w, Put) and w.version)]
+        for group in (versioned, others):
+            if group:
+                operations = [_operation(w) for w in group]
+                result = await self._database[collection].bulk_write(
+                    operations, session=self._session
+                )
+                if group is versioned and result.matched_count != len(versioned):
+                    raise Conflict(collection)
+
+
+def _operation(write: Put | Delete) -> Any:
+    if isinstance(write, Delete):
+        return DeleteOne({"_id": write.id})
+    document = write.document
+    if write.version is None:
+        return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+    if write.version == 0:
+        return InsertOne(document)
+    return ReplaceOne({"_id": document["_id"], "version": write.version}, document)
+
+
+def _indexes(kind: Aggregate[Any]) -> list[IndexModel]:
+    """What the sweep asks for, and what the service's own queries ask for."""
+    due = IndexModel([("due_on", 1), ("_id", 1)], partialFilterExpression={"due_on": {"$gt": ""}})
+    own = [IndexModel([(f"state.{f}", 1) for f in i.fields], unique=i.unique) for i in kind.indexes]
+    return [due, *own]
+
+
+def _raise_if_refused(error: Exception, races: int) -> None:
+    """A lost race is run again; what is still refused after that is the data's own fault."""
+    codes = {e["code"] for e in _write_errors(error)}
+    if isinstance(error, BulkWriteError) and not codes <= {11000}:
+        if codes & _TOO_LARGE:
+            raise Refused("DocumentTooLarge") from None
+        raise error
+    if races >= RACES_MAX and not isinstance(error, Conflict):
+        raise Refused("duplicate key") from None
+
+
+def _write_errors(error: Exception) -> list[Document]:
+    details = getattr(error, "details", None) or {}
+    found: list[Document] = details.get("writeErrors", [])
+    return found
+
+
+def _may_pass(error: PyMongoError) -> bool:
+    """Whether it is the store that is away or busy: nothing that the data is to blame for."""
+    return (
+        isinstance(error, (ConnectionFailure, WTimeoutError))
+        or error.has_error_label("TransientTransactionError")
+        or error.has_error_label("UnknownTransactionCommitResult")
+        or getattr(error, "code", None) in {246, 239, 11600, 11602, 91, 189, 10107, 13435}
+    )

@@ -1,0 +1,106 @@
+"""The routes that every service has for those who run it: health, parked, digest, verify."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.bus import Sweeps
+from shared.bus.operate import list_parked, release, show_parked
+from shared.mongo import Aggregate, Session, canonical_json
+from shared.mongo.proofs import digest, verify
+from shared.mongo.work import CALENDAR, Calendar
+
+POLL_AGE_SECONDS_MAX = 30.0  # a consumer that has not asked for records that long is not consuming
+PAGE_MAX = 500
+
+
+class Release(BaseModel):
+    """Who lets a parked record run again, and why: both are journalled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str = Field(min_length=1, max_length=80)
+    why: str = Field(min_length=1, max_length=400)
+
+
+def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -> APIRouter:
+    router = APIRouter(tags=["operator"])
+
+    @router.get("/health/live", summary="The process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready", summary="The service consumes, publishes and keeps its days")
+    async def ready(request: Request) -> JSONResponse:
+        body, is_ready = await _health(request.app.state.runtime)
+        return JSONResponse(body, status_code=200 if is_ready else 503)
+
+    @router.get("/parked", summary="What is parked, and which aggregates are set aside")
+    async def parked(request: Request, after: str = "", limit: int = 100) -> Response:
+        size = max(1, min(limit, PAGE_MAX))
+        store = request.app.state.edge.store
+        items = await store.read(lambda s: list_parked(s, sweeps, after, size))
+        return _json({"items": items, "next": items[-1]["id"] if len(items) >= size else None})
+
+    @router.get("/parked/{parked_id:path}", summary="One parked record, with its bytes")
+    async def show(request: Request, parked_id: str) -> Response:
+        store = request.app.state.edge.store
+        return _json(await store.read(lambda s: show_parked(s, parked_id)))
+
+    @router.post("/parked/{parked_id:path}/release", summary="Let it run again, in order")
+    async def let_run(request: Request, parked_id: str, body: Release) -> Response:
+        edge = request.app.state.edge
+
+        async def act(session: Session) -> Any:
+            now = datetime.now(UTC)
+            return await release(session, sweeps, parked_id, body.model_dump(), now)
+
+        reply = await edge.store.transact(act)
+        edge.ring()
+        return _json(reply)
+
+    @router.get("/digest", summary="SHA-256 of every aggregate, less what `excluded` says")
+    async def show_digest(request: Request) -> Response:
+        edge = request.app.state.edge
+        found = await edge.store.read(lambda s: digest(s, kinds))
+        return _json({"service": edge.service, **found})
+
+    @router.get("/verify", summary="Folds every journal again and compares")
+    async def show_verify(request: Request) -> Response:
+        edge = request.app.state.edge
+        found = await edge.store.read(lambda s: verify(s, kinds))
+        return _json({"service": edge.service, **found})
+
+    return router
+
+
+async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
+    async def look(session: Session) -> Calendar:
+        return Calendar.read(await session.get("calendar", [CALENDAR]))
+
+    calendar = await runtime.store.read(look, 1.0)
+    outbox, outbox_age = await runtime.store.outbox()
+    poll_age = runtime.log.last_poll_age_seconds()
+    body = {
+        "service": runtime.service,
+        "instance": runtime.instance,
+        "day": calendar.day.isoformat() if calendar.day else None,
+        "announced": len(calendar.announced),
+        "due_left": await runtime.days.due_left(),
+        "releasable": await runtime.inbox.releasable(),
+        "parked": await runtime.store.parked(),
+        "outbox": outbox,
+        "outbox_age_seconds": round(outbox_age, 3),
+        "lag": await runtime.log.lag(),
+        "last_poll_age_seconds": poll_age,
+        "transactions": runtime.store.transactions,
+    }
+    return body, poll_age is not None and poll_age < POLL_AGE_SECONDS_MAX
+
+
+def _json(content: Any) -> Response:
+    return Response(canonical_json(content), media_type="application/json")

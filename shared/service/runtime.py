@@ -1,0 +1,184 @@
+"""One process of a service: what starts in which order, what runs, and how it stops."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI
+
+from shared.bus import Days, Handles, Inbox, Relay, Sweeps
+from shared.bus.kafka import KafkaLog
+from shared.bus.parking import fingerprint
+from shared.logs import configure_logs, logger
+from shared.mongo import Aggregate
+from shared.mongo.driver import MongoStore
+from shared.security import Vault
+from shared.service.http import Edge, LimitBody, map_errors
+from shared.service.operator import operator_routes
+from shared.settings import ServiceSettings
+
+log = logger()
+AWAY_SECONDS_MAX = 2.0  # the longest pause between two tries while Kafka is away
+FLUSH_SECONDS_MAX = 10.0  # of the outbox at a stop: what is left goes out after the next start
+
+
+class Runtime:
+    """The moving parts of one service process."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: ServiceSettings,
+        kinds: Sequence[Aggregate[Any]],
+        handlers: Sequence[Handles],
+        sweeps: Sequence[Sweeps],
+    ) -> None:
+        self.service = service
+        self.instance = settings.instance
+        self.kinds = kinds
+        self.sweeps = sweeps
+        self._poll_seconds = settings.poll_seconds
+        self._bells = (asyncio.Event(), asyncio.Event())
+        vault = Vault(settings.secret)
+        self.store = MongoStore(settings.mongo, settings.database, settings.instance)
+        producers = {h.event.producer for h in handlers} | {"calendar"}
+        self.log = KafkaLog(service, settings, producers)
+        self.inbox = Inbox(service, self.store, vault, handlers, _now)
+        self.days = Days(
+            service, settings.instance, self.store, vault, self.log, self.inbox, sweeps, _now
+        )
+        self.relay = Relay(settings.instance, self.store, self.log)
+        self.edge = Edge(service, self.store, vault, self.ring)
+
+    def ring(self) -> None:
+        """Something was stored: the relay and the days look now. Their poll is the truth."""
+        for bell in self._bells:
+            bell.set()
+
+    async def start(self) -> list[asyncio.Task[None]]:
+        """Store first, then the check of our own past, then the log, then the loops."""
+        await self.store.prepare(self.kinds)
+        await self._refuse_lost_past()
+
+        async def take(records: Any, ends: Any) -> None:
+            await self.inbox.take(records, ends)
+            self.ring()
+
+        self.log.subscribe(take, self._fault)
+        await self.log.start()
+        to_relay, to_days = self._bells
+        loops = (("relay", self._relay, to_relay), ("days", self._days, to_days))
+        return [asyncio.create_task(self._loop(*loop), name=loop[0]) for loop in loops]
+
+    async def stop(self, loops: Sequence[asyncio.Task[None]]) -> None:
+        """Stop polling, finish what runs, flush the outbox, close."""
+        await self.log.stop_polling()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS_MAX):
+                while await self.relay.step():
+                    pass
+        except (TimeoutError, KafkaError) as error:
+            log.warning("outbox_left_for_next_start", error=type(error).__name__)
+        await self.log.stop()
+        await self.store.close()
+
+    async def _relay(self) -> bool:
+        return bool(await self.relay.step())
+
+    async def _days(self) -> bool:
+        moved = await self.days.step()
+        if moved:
+            self._bells[0].set()  # what a sweep published is the relay's to send
+        return moved
+
+    async def _loop(
+        self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event
+    ) -> None:
+        """Step while there is something to do, then wait for the bell or the poll."""
+        failures = 0
+        while True:
+            bell.clear()
+            try:
+                moved = await step()
+                failures = 0
+            except KafkaError as error:
+                failures += 1
+                log.warning("log_away", loop=name, error=type(error).__name__)
+                await asyncio.sleep(min(AWAY_SECONDS_MAX, 0.1 * 2**failures))
+                continue
+            except Exception as error:  # noqa: BLE001  # a fault: the process stops
+                self._fault(error)
+                return
+            if not moved:
+                await _first(bell, self._poll_seconds)
+
+    def _fault(self, error: Exception) -> None:
+        """The engine itself is wrong: stop, rather than go on with half of it."""
+        log.critical("engine_fault", fingerprint=fingerprint(error), error=type(error).__name__)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _refuse_lost_past(self) -> None:
+        """A store restored from an old backup would give numbers away twice: refuse to start."""
+        last = await self.log.last_sequences()
+        known = await self.store.read(lambda session: session.get("streams", sorted(last)))
+        for key, sequence in last.items():
+            if known.get(key, {"sequence": 0})["sequence"] < sequence:
+                raise RuntimeError(
+                    f"the store of {self.service} is older than its own topic: stream {key} is at "
+                    f"{sequence} there. Restore a newer backup, or point it at its own store."
+                )
+
+
+def build_service(
+    service: str,
+    settings: ServiceSettings,
+    *,
+    kinds: Sequence[Aggregate[Any]],
+    handlers: Sequence[Handles],
+    sweeps: Sequence[Sweeps],
+    router: APIRouter,
+) -> FastAPI:
+    """The service as an application: routes of its own, and those that every service has.
+
+    The lifespan starts everything and fails when Kafka or MongoDB is away, so the process exits
+    instead of answering healthy with no consumer.
+    """
+    configure_logs(service, settings.instance)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime = Runtime(service, settings, kinds, handlers, sweeps)
+        app.state.edge = runtime.edge
+        app.state.runtime = runtime
+        loops = await runtime.start()
+        log.info("service_started")
+        yield
+        await runtime.stop(loops)
+        log.info("service_stopped")
+
+    app = FastAPI(title=f"Woman-Up {service}", lifespan=lifespan)
+    app.add_middleware(LimitBody, bytes_max=settings.body_bytes_max)
+    app.include_router(router)
+    app.include_router(operator_routes(kinds, sweeps))
+    map_errors(app)
+    return app
+
+
+async def _first(bell: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        return  # the poll's turn
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,121 @@
+"""A cohort is opened once, by a policy that holds together, while people can still apply."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.intake.domain import (
+    CohortExists,
+    NoticeTooLate,
+    PolicyInconsistent,
+    cohort_due_on,
+    decide_opening,
+    evolve_cohort,
+    inconsistencies,
+)
+from shared.events.intake import CohortOpened
+from tests.intake.builders import COHORT_ID, NOTICE, POLICY, SELECTING, cohort_of, policy_with
+
+
+def test_opening_announces_the_whole_policy_from_the_notice_date() -> None:
+    today = date(2022, 2, 28)
+
+    events = decide_opening(None, POLICY, today)
+
+    assert [
+        CohortOpened(effective_on=NOTICE, recorded_on=today, cohort_id=COHORT_ID, policy=POLICY)
+    ] == events
+
+
+def test_an_open_cohort_is_due_on_its_selection_day() -> None:
+    cohort = cohort_of()
+
+    assert cohort.status == "open"
+    assert cohort_due_on(cohort) == SELECTING
+
+
+def test_a_title_names_one_cohort_only() -> None:
+    with pytest.raises(CohortExists):
+        decide_opening(cohort_of(), POLICY, NOTICE)
+
+
+def test_the_last_application_day_is_not_too_late_and_the_next_is() -> None:
+    last = POLICY.application_until
+
+    assert decide_opening(None, POLICY, last)
+    with pytest.raises(NoticeTooLate):
+        decide_opening(None, POLICY, last + timedelta(days=1))
+
+
+def test_the_policy_of_2022_h1_holds_together() -> None:
+    assert inconsistencies(POLICY) == []
+
+
+AGE = {"rule": "age-on-notice-date", "age_min": 30, "age_max": 49}
+PATTERN = {"hours_per_day": 8, "hours_per_week": 40, "hours_per_month": 209}
+WAGE = {"effective_from": "2022-01-01", "krw_per_hour": 10766, "source": "S21"}
+
+
+@pytest.mark.parametrize(
+    ("change", "claim"),
+    [
+        ({"application_from": "2022-03-02"}, "notice_date <= application_from"),
+        ({"application_until": "2022-03-02"}, "application_from <= application_until"),
+        ({"screening_on": "2022-03-17"}, "application_until < screening_on"),
+        ({"selection_on": "2022-03-17"}, "screening_on <= selection_on"),
+        ({"matching_on": "2022-03-22"}, "selection_on < matching_on"),
+        ({"starts_on": "2022-03-29"}, "matching_on < starts_on"),
+        ({"ends_on": "2022-04-01"}, "starts_on < ends_on"),
+        ({"latest_start_on": "2022-03-31"}, "starts_on <= latest_start_on"),
+        ({"latest_start_on": "2022-07-01"}, "latest_start_on <= ends_on"),
+        ({"fields": []}, "fields name each job field once"),
+        ({"fields": ["it", "it"]}, "fields name each job field once"),
+        ({"eligibility": [AGE, AGE]}, "eligibility names each rule once"),
+        ({"eligibility": [{**AGE, "age_min": 50}]}, "age_min <= age_max"),
+        (
+            {"ranking": {**POLICY.ranking.model_dump(), "licence_points": -1}},
+            "no ranking points are negative",
+        ),
+        ({"host_staff_min": 1000}, "host_staff_min <= host_staff_max"),
+        ({"interns_per_host_max": 0}, "interns_per_host_max >= 1"),
+        ({"completion_attendance_min": "5/4"}, "completion_attendance_min is a share from 0 to 1"),
+        ({"completion_attendance_min": "1/0"}, "completion_attendance_min is a share from 0 to 1"),
+        ({"completion_attendance_min": "most"}, "completion_attendance_min is a share from 0 to 1"),
+        ({"hour_patterns": []}, "hour_patterns name each hours_per_day once"),
+        ({"hour_patterns": [PATTERN, PATTERN]}, "hour_patterns name each hours_per_day once"),
+        (
+            {"pay": {**POLICY.pay.model_dump(), "living_wage": [WAGE, WAGE]}},
+            "living_wage has one rate a day",
+        ),
+        (
+            {
+                "pay": {
+                    **POLICY.pay.model_dump(),
+                    "living_wage": [{**WAGE, "effective_from": "2022-04-02"}],
+                }
+            },
+            "a living wage is in force on starts_on",
+        ),
+        (
+            {"counseling": {**POLICY.counseling.model_dump(), "follow_up_after_days": [90, 30]}},
+            "follow_up_after_days ascend",
+        ),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_rejected(change: dict[str, Any], claim: str) -> None:
+    policy = policy_with(**change)
+
+    assert claim in inconsistencies(policy)
+    with pytest.raises(PolicyInconsistent, match="mend the policy so that"):
+        decide_opening(None, policy, NOTICE)
+
+
+def test_screening_and_selection_may_fall_on_one_day() -> None:
+    assert inconsistencies(policy_with(screening_on=SELECTING)) == []
+
+
+def test_opening_is_recorded_with_the_day_it_was_opened() -> None:
+    (opened,) = decide_opening(None, POLICY, NOTICE - timedelta(days=2))
+
+    assert NOTICE - timedelta(days=2) == evolve_cohort(None, opened).opened_on
