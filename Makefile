@@ -22,3 +22,27 @@ help: ## this list
 lock: ## resolve the manifests again into hashed locks in requirements/
 	$(COMPILE) pyproject.toml --group dev shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) -o requirements/dev.txt
 	@for s in $(SERVICES); do $(COMPILE) shared/pyproject.toml services/$$s/pyproject.toml -c requirements/dev.txt -o requirements/$$s.txt; done
+
+.PHONY: demo
+demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7 --keep" passes options
+	@$(BIN)/python -m ops demo $(ARGS)
+
+.PHONY: dev
+dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by hand, until Ctrl-C
+	@$(BIN)/python -m ops dev $(ARGS)
+
+.PHONY: test
+test: .venv/ready ## every test, on real Kafka and MongoDB; ARGS="-k payroll" passes options
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: .venv/ready ## lint, types, import rules, locks: what a reviewer should not have to say
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: fmt
+fmt: .venv/ready ## format, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .

@@ -102,6 +102,7 @@ async def read_topics(bootstrap: str, prefix: str = "") -> list[Record]:
                 records += [
                     Record(topic, r.partition, r.offset, r.key, tuple(r.headers), r.value)
                     for r in found
+                    if r.offset < ends[partition]
                 ]
     finally:
         await consumer.stop()

@@ -14,6 +14,11 @@ import typer
 COMMANDS = {
     "stack": ("ops.stack.command:stack", "Run Kafka and MongoDB here until Ctrl-C."),
     "provision": ("ops.provision:command", "Make the topics and limits that the services need."),
+    "clock": ("ops.clock.command:clock", "The passing of days: real, or simulated."),
+    "bank": ("ops.bank:command", "Play the bank: pay each order once, post the results."),
+    "audit": ("ops.audit.command:command", "Derive what is owed, compare with what was paid."),
+    "digest": ("ops.digest:command", "The digest of each service, and of all."),
+    "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
 }
 
 

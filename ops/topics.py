@@ -16,7 +16,9 @@ class TopicsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it lies on its topic; `topic` is without a test's prefix."""
+    """A record as it lies on its topic; `topic` is without a test's prefix, `timestamp_ms` is when
+    the broker was handed it, in milliseconds since 1970.
+    """
 
     topic: str
     partition: int
@@ -24,6 +26,7 @@ class Record:
     key: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
     value: bytes | None
+    timestamp_ms: int = 0
 
 
 async def read_records(
@@ -61,6 +64,7 @@ async def _read_to_end(consumer: AIOKafkaConsumer, prefix_length: int) -> list[R
                     r.key,
                     tuple(r.headers),
                     r.value,
+                    r.timestamp,
                 )
                 for r in found
                 if r.offset < ends[partition]

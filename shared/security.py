@@ -43,9 +43,10 @@ class Vault:
         found: dict[str, str] = json.loads(_decrypt(AESGCM(key), document["fields"], subject))
         return found
 
-    def keyed_hash(self, text: str) -> str:
+    def keyed_hash(self, content: str | bytes) -> str:
         """A hash that nobody without the secret can compute from a guessed name and birth date."""
-        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest()
+        raw = content.encode() if isinstance(content, str) else content
+        return hmac.new(self._hash_key, raw, hashlib.sha256).hexdigest()
 
 
 def _encrypt(key: AESGCM, plain: bytes, subject: str) -> bytes:

@@ -13,6 +13,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
+from shared.digests import canonical_json
 from shared.errors import NotFound
 from shared.events import (
     CONTRACTS,
@@ -35,7 +36,6 @@ from shared.mongo import (
     Refused,
     Session,
     Store,
-    canonical_json,
 )
 from shared.mongo.proofs import digest, verify
 from shared.mongo.work import Work

@@ -29,9 +29,6 @@ class Calendar:
         self._kafka = kafka
         self._prefix = prefix
         self._holidays = holiday_dates()
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=kafka, acks="all", enable_idempotence=True
-        )
         self.first: date | None = None
         self.last: date | None = None
 
@@ -39,6 +36,9 @@ class Calendar:
         """Reads where the calendar stands."""
         records = await read_records(self._kafka, self._prefix, [TOPIC])
         self.first, self.last = read_span(records)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka, acks="all", enable_idempotence=True
+        )
         await self._producer.start()
         return self
 

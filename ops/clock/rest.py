@@ -13,7 +13,12 @@ from datetime import date
 from typing import Any
 
 import httpx
-from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
+    KafkaException,
+    TopicPartition,
+)
 
 # Its types hide what its documentation shows.
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
@@ -68,6 +73,12 @@ class Groups:
         }
 
     async def read(self) -> Reading:
+        try:
+            return await self._read()
+        except KafkaException as error:  # away, or a coordinator that is still loading
+            return Reading((f"Kafka does not say: {error}",))
+
+    async def _read(self) -> Reading:
         await self._learn_subscriptions()
         ends, *committed = await asyncio.gather(
             self._ends(), *(self._committed(group) for group in self._groups)

@@ -72,7 +72,11 @@ async def start_kafka(setup: Setup, why: str) -> tuple[str, Part]:
     }
     environment = {f"KAFKA_{key.upper().replace('.', '_')}": settings[key] for key in settings}
     environment["KAFKA_HEAP_OPTS"] = " ".join(BROKER_HEAP)
-    check = await _start(setup, KAFKA_IMAGE, {"9092/tcp": port}, environment=environment)
+    # As root: the image's wrapper copies default files with their mode, and must write the copies
+    # also where the image was built from read-only files. The broker serves a test, on loopback.
+    check = await _start(
+        setup, KAFKA_IMAGE, {"9092/tcp": port}, environment=environment, user="root"
+    )
     await wait_for_kafka(address, check)
     return address, Part("Kafka", KAFKA_IMAGE.split(":")[1], f"Docker, {KAFKA_IMAGE}", why)
 
@@ -95,6 +99,7 @@ async def _start(
     *,
     environment: dict[str, str] | None = None,
     command: list[str] | None = None,
+    user: str | None = None,
 ) -> Callable[[], None]:
     """Starts a container that goes when the stack does; returns what raises when it has ended."""
     # Its reaper is one more image to pull; our own janitor does its work.
@@ -108,6 +113,8 @@ async def _start(
     container.ports = published
     if command:
         container.with_command(command)
+    if user:
+        container.with_kwargs(user=user)
     setup.exits.push_async_callback(asyncio.to_thread, container.stop)
     try:
         await _to_the_end(container.start)

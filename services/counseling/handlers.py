@@ -1,7 +1,9 @@
 """Counseling's events, commands, questions and sweeps: load, decide, save."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from services.counseling import domain
@@ -83,17 +85,19 @@ async def look_after_case(case: domain.Case, work: Work) -> None:
 
 async def assign_counselors(_: domain.Centre, work: Work) -> None:
     waiting = domain.awaited(await waiting_cases(work), work.today)
-    assignments = await _assign(waiting, work) if waiting else []
-    now, left = assignments[: domain.PASS_CASES_MAX], assignments[domain.PASS_CASES_MAX :]
-    for case, counselor_id in now:
+    assignments = await _assign(waiting, work) if waiting else iter(())
+    assigned = list(islice(assignments, domain.PASS_CASES_MAX))
+    has_more = next(assignments, None) is not None
+    for case, counselor_id in assigned:
         events = domain.decide_assignment(case, counselor_id, work.today)
         work.save(CASES, case.case_id, events)
         work.save(COUNSELORS, counselor_id, domain.decide_taking(case, counselor_id, work.today))
-    held = domain.decide_pass(len(waiting) - len(now), len(now), len(left), work.today)
+    still = len(waiting) - len(assigned)
+    held = domain.decide_pass(still, len(assigned), has_more, work.today)
     work.save(CENTRE, domain.CENTRE_KEY, held)
 
 
-async def _assign(waiting: list[domain.Case], work: Work) -> list[domain.Assignment]:
+async def _assign(waiting: list[domain.Case], work: Work) -> Iterator[domain.Assignment]:
     cohorts = {c: await work.require(COHORTS, c) for c in sorted({w.cohort_id for w in waiting})}
     capacity_max = {c: cohort.policy.counseling.caseload_max for c, cohort in cohorts.items()}
     earlier_ids = [case_id for case in waiting for case_id in case.earlier_case_ids]

@@ -33,8 +33,8 @@ async def candidates_of(cohort_id: str, work: Work) -> list[Candidate]:
     return await work.find(CANDIDATES, cohort_id=cohort_id)
 
 
-async def candidates_of_round(cohort: Cohort, work: Work) -> list[Candidate]:
-    return await work.find(CANDIDATES, cohort_id=cohort.cohort_id, round=cohort.round)
+async def candidates_of_round(cohort_id: str, round_: int, work: Work) -> list[Candidate]:
+    return await work.find(CANDIDATES, cohort_id=cohort_id, round=round_)
 
 
 async def positions_of(cohort_id: str, work: Work) -> list[Position]:

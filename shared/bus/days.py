@@ -64,20 +64,18 @@ class Days:
             return False
         if await self._inbox.release():
             return True
-        for sweeps in self._sweeps:
-            if await self._sweep(sweeps, sweeps.at_once):
-                return True
+        for sweeps, due in zip(self._sweeps, await self._store.read(self._due), strict=True):
+            if due:
+                return await self._sweep(sweeps, sweeps.at_once)
         return await self._enter()
 
     async def due_left(self) -> int:
         """How many aggregates are due and not done, counted up to one sweep a kind."""
+        return sum(await self._store.read(self._due))
 
-        async def count(session: Session) -> int:
-            day = await _day(session)
-            found = [await _due(session, s, day, s.at_once) for s in self._sweeps]
-            return sum(map(len, found))
-
-        return await self._store.read(count)
+    async def _due(self, session: Session) -> list[int]:
+        today = (await _calendar(session)).day
+        return [len(await _due(session, s, today, s.at_once)) for s in self._sweeps]
 
     async def _sweep(self, sweeps: Sweeps, limit: int) -> bool:
         try:
@@ -160,10 +158,6 @@ def _is_due(sweeps: Sweeps, state: Any, today: date) -> bool:
 
 async def _calendar(session: Session) -> Calendar:
     return Calendar.read(await session.get("calendar", [CALENDAR]))
-
-
-async def _day(session: Session) -> date | None:
-    return (await _calendar(session)).day
 
 
 async def _due(session: Session, sweeps: Sweeps, today: date | None, limit: int) -> list[Document]:

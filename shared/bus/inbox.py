@@ -161,9 +161,9 @@ class Inbox:
         if isinstance(item.event, DayStarted):
             announced = Announced(item.event.effective_on, envelope.id, ends)
             batch.calendar = batch.calendar.note(announced)
-        if item.handles is None:
+        if item.handles is None or item.event is None:
             return None
-        work = batch.work(Cause(envelope.correlation_id, envelope.id))
+        work = batch.work(Cause(envelope.correlation_id, envelope.id), item.event.recorded_on)
         try:
             with caused_by(envelope.correlation_id, envelope.id):
                 await item.handles.run(item.event, work)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[a-z0-9_]{1,64}")
 SEQUENCE_MAX = 2**53  # what every JSON reader of the topics can hold exactly
+_DIGITS = re.compile(r"[0-9]{1,16}")
 _VERSION = re.compile(r"V(\d+)$")
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -84,7 +85,7 @@ def write_headers(
         "ce_partitionkey": envelope.key,
         "ce_correlationid": envelope.correlation_id,
         "ce_causationid": envelope.causation_id,
-        "ce_dataschema": f"/womanup/schemas/{contract.producer}/{contract.__name__}.v1.json",
+        "ce_dataschema": f"/womanup/schemas/{contract.producer}/{envelope.type}.json",
         "traceparent": f"00-{trace}-{span}-01",
         "content-type": "application/json",
     }
@@ -110,7 +111,7 @@ def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelop
         return Unreadable("ce_source is not the service whose topic this is")
     if not KEY.fullmatch(subject):
         return Unreadable("the record key is no id")
-    if not (sequence.isascii() and sequence.isdigit() and 0 < int(sequence) < SEQUENCE_MAX):
+    if not (_DIGITS.fullmatch(sequence) and 0 < int(sequence) < SEQUENCE_MAX):
         return Unreadable("ce_sequence is no positive integer")
     envelope = Envelope(
         type=texts["ce_type"],

@@ -1,6 +1,5 @@
 """What a service keeps: kinds of aggregates, each the fold of its events."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -54,11 +53,6 @@ class Aggregate(Generic[S]):
         for event in events:
             state = self.evolve(state, event)
         return state
-
-
-def canonical_json(value: Any) -> str:
-    """One text per value: sorted keys, no blanks. What digests are taken of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def journal_type(event: Event) -> str:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from shared.mongo.aggregate import Aggregate, Document, canonical_json, read_journal
+from shared.digests import canonical_json, digest_of
+from shared.mongo.aggregate import Aggregate, Document, read_journal
 from shared.mongo.store import Session
 
 PAGE = 1000
@@ -27,7 +28,7 @@ async def digest(session: Session, kinds: Sequence[Aggregate[Any]]) -> Document:
             sha.update(canonical_json([document["_id"], document["state"]]).encode() + b"\n")
             count += 1
         found[kind.name] = {"count": count, "sha256": sha.hexdigest()}
-    total = hashlib.sha256(canonical_json(found).encode()).hexdigest()
+    total = digest_of(found)
     return {"kinds": found, "sha256": total, "excluded": list(EXCLUDED)}
 
 

@@ -69,8 +69,9 @@ class Recorded:
 class Work:
     """What one event, command or due aggregate does, kept apart until it has succeeded."""
 
-    def __init__(self, batch: "Batch", cause: Cause) -> None:
+    def __init__(self, batch: "Batch", cause: Cause, recorded_on: date | None) -> None:
         self._batch = batch
+        self._recorded_on = recorded_on
         self.cause = cause
         self.held: dict[Key, Held] = {}
         self.recorded: list[Recorded] = []
@@ -78,10 +79,15 @@ class Work:
 
     @property
     def today(self) -> date:
-        """The last day that this service has entered. Raises `CalendarNotStarted`."""
+        """The day to decide by: the last that this service has entered.
+
+        News recorded on a later day is proof that this day has come: then it is that one. Else
+        what an event does would depend on whether it or its day arrived first. Raises
+        `CalendarNotStarted`.
+        """
         if self._batch.today is None:
             raise CalendarNotStarted("no day has been entered yet: start the clock, then try again")
-        return self._batch.today
+        return max(self._batch.today, self._recorded_on or self._batch.today)
 
     async def load(self, kind: Aggregate[S], key: str) -> S | None:
         return cast("S | None", (await self._hold(kind, key)).state)
@@ -268,8 +274,9 @@ class Batch:
             self.held[kind, key] = _held(kind, document)
         return self.held[kind, key]
 
-    def work(self, cause: Cause) -> Work:
-        return Work(self, cause)
+    def work(self, cause: Cause, recorded_on: date | None = None) -> Work:
+        """A unit of work in this transaction; for an event, with the day it was recorded on."""
+        return Work(self, cause, recorded_on)
 
     def absorb(self, work: Work) -> None:
         self.held.update(work.held)

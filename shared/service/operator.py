@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus import Sweeps
 from shared.bus.operate import list_parked, release, show_parked
-from shared.mongo import Aggregate, Session, canonical_json
+from shared.digests import canonical_json
+from shared.mongo import Aggregate, Session
 from shared.mongo.proofs import digest, verify
 from shared.mongo.work import CALENDAR, Calendar
 

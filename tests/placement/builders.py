@@ -1,20 +1,26 @@
 """What placement's tests start from: the policy of 2022-h1, and states made by its own folds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from ops.policies import read_policy
+from services.placement import handlers
 from services.placement.domain import (
+    ApproveHostCompany,
     Candidate,
     Cohort,
     CohortNoted,
+    ConfirmAttendance,
     Host,
     HostCompanyRegistered,
+    OfferPosition,
     Placement,
     Position,
+    RankCandidates,
     RegisterHostCompany,
     SelectionNoted,
+    Side,
     decide_approval,
     decide_placement,
     evolve_cohort,
@@ -22,11 +28,15 @@ from services.placement.domain import (
     evolve_placement,
     organisation_id,
 )
+from shared.events import IntegrationEvent
 from shared.events.intake import ApplicantSelected, CohortOpened, SelectionClosed
+from shared.events.placement import InternPlaced
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
+from shared.testing import Bench
 
 POLICY = read_policy("2022-h1")
+E = TypeVar("E", bound=IntegrationEvent)
 COHORT_ID = derive("coh", POLICY.title)
 TODAY = date(2022, 3, 10)
 MATCHING_ON = POLICY.matching_on
@@ -80,9 +90,7 @@ def application_id(number: int) -> str:
 
 
 def candidate(number: int, *, field: str = "it", prefers: Iterable[str] = ()) -> Candidate:
-    return Candidate(
-        application_id(number), person_id(number), COHORT_ID, 1, field, tuple(prefers)
-    )
+    return Candidate(application_id(number), person_id(number), COHORT_ID, 1, field, tuple(prefers))
 
 
 def position(
@@ -140,3 +148,55 @@ def selection_closed(selected: int) -> SelectionClosed:
         not_selected=0,
         input_digest="0" * 64,
     )
+
+
+async def register(bench: Bench, number: int, *, is_approved: bool = True) -> str:
+    reply = await bench.command(lambda work: handlers.register_host(facts(number), work))
+    org_id = str(reply["org_id"])
+    if is_approved:
+        command = ApproveHostCompany(cohort_id=COHORT_ID)
+        await bench.command(lambda work: handlers.approve_host(org_id, command, work))
+    return org_id
+
+
+async def offer(bench: Bench, org_id: str, title: str = "Developer", openings: int = 1) -> str:
+    command = OfferPosition(
+        cohort_id=COHORT_ID, title=title, field="it", openings=openings, hours_per_day=8
+    )
+    reply = await bench.command(lambda work: handlers.offer_position(org_id, command, work))
+    return str(reply["position_id"])
+
+
+def told(bench: Bench, contract: type[E]) -> list[E]:
+    return [event for event in bench.published if isinstance(event, contract)]
+
+
+async def rank(bench: Bench, position_id: str, *numbers: int) -> None:
+    command = RankCandidates(ranked_person_ids=tuple(map(person_id, numbers)))
+    await bench.command(lambda work: handlers.rank_candidates(position_id, command, work))
+
+
+async def declare(
+    bench: Bench, placement_id: str, month: str, side: Side, days: Sequence[date] = ()
+) -> str:
+    command = ConfirmAttendance(absent_on=tuple(days))
+    reply = await bench.command(
+        lambda work: handlers.confirm_attendance(placement_id, month, side, command, work)
+    )
+    return str(reply["status"])
+
+
+async def confirm(bench: Bench, placement_id: str, month: str, days: Sequence[date] = ()) -> None:
+    await declare(bench, placement_id, month, "host", days)
+    assert await declare(bench, placement_id, month, "intern", days) == "confirmed"
+
+
+async def matched(bench: Bench, *, positions: int, candidates: int) -> list[str]:
+    """A cohort after its matching day; the ids of its placements."""
+    await bench.day("2022-03-10")
+    await bench.given(cohort_opened())
+    for number in range(positions):
+        await offer(bench, await register(bench, number))
+    await bench.given(*map(applicant_selected, range(candidates)), selection_closed(candidates))
+    await bench.day(MATCHING_ON)
+    return [e.placement_id for e in told(bench, InternPlaced)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -281,3 +282,13 @@ async def test_personal_data_is_sealed_and_comes_back(bench: Bench) -> None:
     assert "김하늘".encode() not in bytes(kept[0]["fields"])
     fields = await bench.query(lambda work: work.read_vault("per_a"))
     assert fields == {"name": "김하늘", "phone": "010-1234-5678"}
+
+
+async def test_news_of_a_later_day_is_decided_by_that_day(bench: Bench) -> None:
+    """The day's own news and its announcement come by two topics: either may be first."""
+    await bench.day("2022-03-03")
+    tomorrow = toy.DAY + timedelta(days=1)
+    news = accepted("per_a").model_copy(update={"recorded_on": tomorrow})
+    await bench.given(opened(), submitted("per_a"), news)
+
+    assert [e.recorded_on for e in bench.published] == [tomorrow]

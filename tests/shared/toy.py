@@ -114,7 +114,7 @@ async def rest(tally: Tally, work: Work) -> None:
 async def add(person: str, amount: int, work: Work) -> dict[str, int]:
     tally = await work.load(TALLIES, person)
     if amount > 100:
-        raise TooMany("add at most 100")
+        raise TooMany("add at most 100 to a tally at once")
     state = work.save(TALLIES, person, [counted(person, amount, work.today)])
     assert state is not None
     if tally:

@@ -8,7 +8,7 @@ being marked by each new case: a mark would either be written by every opening, 
 could be cleared by a pass that did not see the opening.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -67,13 +67,13 @@ class CentreOpened(Event):
 class PassHeld(Event):
     """One pass over the waiting cases: so many got a counselor, so many wait on.
 
-    `left`: of these, how many have a counselor to go to, but not within this transaction. The next
-    pass takes them, on the same day.
+    `has_more`: someone has room for some of these, but not within this transaction; the next pass
+    takes them, on the same day.
     """
 
     assigned: int
     waiting: int
-    left: int
+    has_more: bool
 
 
 CounselorEvent = CounselorRegistered | CaseTaken | CaseReleased
@@ -122,11 +122,15 @@ def decide_centre(centre: Centre | None, adopted: Event) -> list[CentreEvent]:
     return [CentreOpened(effective_on=adopted.effective_on, recorded_on=adopted.recorded_on)]
 
 
-def decide_pass(waiting: int, assigned: int, left: int, today: date) -> list[CentreEvent]:
+def decide_pass(waiting: int, assigned: int, has_more: bool, today: date) -> list[CentreEvent]:
     """Also when nobody waits: that a day's pass was held is part of the record."""
     return [
         PassHeld(
-            effective_on=today, recorded_on=today, assigned=assigned, waiting=waiting, left=left
+            effective_on=today,
+            recorded_on=today,
+            assigned=assigned,
+            waiting=waiting,
+            has_more=has_more,
         )
     ]
 
@@ -160,35 +164,31 @@ def assign(
     counselors: Iterable[Counselor],
     capacity_max: Mapping[str, int],
     hers: Mapping[str, str],
-) -> list[Assignment]:
+) -> Iterator[Assignment]:
     """Give each case, the longest waiting first, to the counselor who is least loaded.
 
-    Load is open cases relative to capacity, ties go by id; capacity is what she can carry, and no
-    more than the cohort's policy allows (`capacity_max`, by cohort). `hers` names, by person, the
-    counselor of a case that is still open: a woman keeps hers, and waits where hers is full.
-    A case that nobody has room for is passed over.
+    Load is open cases relative to what she can carry, ties go by id. Nobody is given more than she
+    can carry, nor more than the policy of the case's cohort allows (`capacity_max`).
+    `hers` names, by person, the counselor of a case that is still open: a woman keeps hers, and
+    waits where hers is full. A case that nobody has room for is passed over.
     """
-    by_id = {c.counselor_id: c for c in counselors}
     hers = dict(hers)
-    assignments = []
+    free = {c.counselor_id: c for c in counselors if c.open_cases < c.caseload_max}
     for case in sorted(waiting, key=lambda c: (c.opened_on, c.case_id)):
-        asked = [hers[case.person_id]] if case.person_id in hers else list(by_id)
-        chosen = _least_loaded([by_id[i] for i in asked], capacity_max[case.cohort_id])
-        if chosen is None:
+        asked = {hers[case.person_id]} & free.keys() if case.person_id in hers else free.keys()
+        below = [free[i] for i in asked if free[i].open_cases < capacity_max[case.cohort_id]]
+        if not below:
             continue
-        by_id[chosen.counselor_id] = replace(chosen, open_cases=chosen.open_cases + 1)
+        chosen = min(below, key=_load)
         hers[case.person_id] = chosen.counselor_id
-        assignments.append(Assignment(case, chosen.counselor_id))
-    return assignments
+        free[chosen.counselor_id] = replace(chosen, open_cases=chosen.open_cases + 1)
+        if chosen.open_cases + 1 == chosen.caseload_max:
+            del free[chosen.counselor_id]
+        yield Assignment(case, chosen.counselor_id)
 
 
-def _least_loaded(counselors: Iterable[Counselor], capacity_max: int) -> Counselor | None:
-    def load(counselor: Counselor) -> tuple[Fraction, str]:
-        capacity = min(counselor.caseload_max, capacity_max)
-        return Fraction(counselor.open_cases, capacity), counselor.counselor_id
-
-    with_room = [c for c in counselors if c.open_cases < min(c.caseload_max, capacity_max)]
-    return min(with_room, key=load, default=None)
+def _load(counselor: Counselor) -> tuple[Fraction, str]:
+    return Fraction(counselor.open_cases, counselor.caseload_max), counselor.counselor_id
 
 
 def due_on_centre(centre: Centre) -> date:
@@ -201,8 +201,7 @@ def evolve_centre(_: Centre | None, event: CentreEvent) -> Centre:
         case CentreOpened():
             return Centre(tomorrow)
         case PassHeld():
-            next_pass_on = event.recorded_on if event.left else tomorrow
-            return Centre(next_pass_on, event.waiting)
+            return Centre(event.recorded_on if event.has_more else tomorrow, event.waiting)
         case _:
             assert_never(event)
 

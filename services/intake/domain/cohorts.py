@@ -8,8 +8,11 @@ from typing import Literal, assert_never
 from shared.errors import Invalid, Rejected
 from shared.events import Event
 from shared.events.intake import CohortOpened, SelectionClosed
-from shared.events.policy import AgeOnNoticeDate, CohortPolicy
+from shared.events.policy import AgeOnNoticeDate, CareerBreak, CohortPolicy, ResidesIn
 from shared.ids import CohortId, derive
+
+BREAK_MONTHS_MAX = 1200  # a century: past any life, and inside what a date can hold
+CODE_LENGTH_MAX = 40
 
 Status = Literal["open", "selecting", "selected"]
 
@@ -177,11 +180,17 @@ def _claims_on_dates(policy: CohortPolicy) -> dict[str, bool]:
 def _claims_on_rules(policy: CohortPolicy) -> dict[str, bool]:
     rules = [rule.rule for rule in policy.eligibility]
     ages = [rule for rule in policy.eligibility if isinstance(rule, AgeOnNoticeDate)]
+    regions = [rule.region for rule in policy.eligibility if isinstance(rule, ResidesIn)]
+    breaks = [rule.months_min for rule in policy.eligibility if isinstance(rule, CareerBreak)]
     ranking = policy.ranking
     points = (ranking.priority_group_points, ranking.points_per_career_year, ranking.licence_points)
     return {
         "fields name each job field once": _are_distinct(policy.fields) and bool(policy.fields),
+        "fields and regions are codes of a-z, 0-9 and -": all(
+            _is_code(text) for text in (*policy.fields, *regions)
+        ),
         "eligibility names each rule once": _are_distinct(rules),
+        "months_min is from 0 to 1200": all(0 <= n <= BREAK_MONTHS_MAX for n in breaks),
         "age_min <= age_max": all(rule.age_min <= rule.age_max for rule in ages),
         "no ranking points are negative": min(*points, ranking.career_years_max) >= 0,
         "host_staff_min <= host_staff_max": policy.host_staff_min <= policy.host_staff_max,
@@ -191,19 +200,32 @@ def _claims_on_rules(policy: CohortPolicy) -> dict[str, bool]:
 
 
 def _claims_on_pay(policy: CohortPolicy) -> dict[str, bool]:
+    """A month's attendance must be closed before that month is paid."""
     hours = [pattern.hours_per_day for pattern in policy.hour_patterns]
-    rates = [rate.effective_from for rate in policy.pay.living_wage]
-    after = policy.counseling.follow_up_after_days
+    pay, counseling = policy.pay, policy.counseling
+    rates = [rate.effective_from for rate in pay.living_wage]
+    closes = policy.attendance_closes_after_days
+    capacity = min(counseling.months, counseling.caseload_max)
+    after = counseling.follow_up_after_days
     return {
         "hour_patterns name each hours_per_day once": _are_distinct(hours) and bool(hours),
         "living_wage has one rate a day": _are_distinct(rates),
         "a living wage is in force on starts_on": any(day <= policy.starts_on for day in rates),
+        "krw_per_hour is above 0": all(rate.krw_per_hour > 0 for rate in pay.living_wage),
+        "0 <= attendance_closes_after_days < pay_day": 0 <= closes < pay.pay_day,
+        "counseling has months and caseload_max of 1 or more": capacity >= 1,
         "follow_up_after_days ascend": list(after) == sorted(set(after)),
     }
 
 
 def _are_distinct(values: Sequence[object]) -> bool:
     return len(set(values)) == len(values)
+
+
+def _is_code(text: str) -> bool:
+    """What an applicant can name: the pattern of `SubmitApplication`'s codes."""
+    is_plain = text.isascii() and text.replace("-", "").isalnum() and text == text.lower()
+    return is_plain and len(text) <= CODE_LENGTH_MAX
 
 
 def _is_share(policy: CohortPolicy) -> bool:

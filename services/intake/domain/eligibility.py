@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from pydantic import TypeAdapter
 
-from services.intake.domain.evidence import digest_of
+from shared.digests import digest_of
 from shared.events.policy import (
     AgeOnNoticeDate,
     CareerBreak,

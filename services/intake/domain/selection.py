@@ -26,7 +26,7 @@ from services.intake.domain.cohorts import (
     SelectionProgressed,
 )
 from services.intake.domain.eligibility import Facts
-from services.intake.domain.evidence import digest_of
+from shared.digests import digest_of
 from shared.events.intake import (
     ApplicantNotSelected,
     ApplicantReserved,

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.applications import Application, ApplicationEvent, ApplicationFiled
-from services.intake.domain.cohorts import Cohort
+from services.intake.domain.cohorts import CODE_LENGTH_MAX, Cohort
 from services.intake.domain.eligibility import Facts, full_age
 from shared.errors import Rejected
 from shared.events.intake import ApplicationSubmitted
 from shared.ids import PersonId, PositionId, derive
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+Code = Annotated[str, StringConstraints(pattern=rf"^[a-z0-9-]{{1,{CODE_LENGTH_MAX}}}$")]
 PriorityGroup = Literal["low-income", "single-parent", "disabled"]
 
 

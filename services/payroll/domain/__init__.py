@@ -1,5 +1,10 @@
 """What payroll decides, pure: no store, no log, no clock. One module a topic."""
 
+from services.payroll.domain.accounts import (
+    AccountAlreadyRegistered,
+    AccountRegistered,
+    RegisterAccount,
+)
 from services.payroll.domain.cohorts import Cohort, CohortNoted, decide_note_cohort, evolve_cohort
 from services.payroll.domain.ledger import (
     Entry,
@@ -58,14 +63,11 @@ from services.payroll.domain.payslips import (
     payslip_id_of,
 )
 from services.payroll.domain.records import (
-    AccountAlreadyRegistered,
-    AccountRegistered,
     AttendanceNoted,
     ContractNoted,
     MonthMoved,
     PaymentStatus,
     Record,
-    RegisterAccount,
     WorkedMonth,
     decide_move_months,
     decide_note_attendance,

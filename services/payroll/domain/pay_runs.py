@@ -87,8 +87,8 @@ def decide_open_run(closed: AttendanceMonthClosed, policy: CohortPolicy) -> list
 
 
 def decide_hold_run(run: PayRun, received: int, today: date) -> list[Event]:
-    """Held when the counts disagree; nothing when they agree, or agreed on an earlier pass."""
-    if run.status == "paying" or received == run.confirmed:
+    """Held when the counts disagree, in either direction; nothing when they agree."""
+    if received == run.confirmed:
         return []
     return [
         PayRunHeld(

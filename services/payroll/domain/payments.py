@@ -24,7 +24,7 @@ ORDERS_A_FILE_MAX = 500  # one transaction answers a whole file: orders, payslip
 FIRST_ATTEMPT = 1  # a reissue after a refusal will count up
 
 FileId = Annotated[str, StringConstraints(pattern=r"^fil_[a-z0-9]{1,40}$")]
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z_-]{0,35}\d{0,4}$")]
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z_-]{0,35}[0-9]{0,4}$")]
 FileStatus = Literal["open", "answered"]
 
 

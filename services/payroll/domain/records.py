@@ -7,12 +7,11 @@ A month is paid by its cohort's pay run when its attendance was in time. What th
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, Literal, assert_never
+from typing import Literal, assert_never
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
-
+from services.payroll.domain.accounts import AccountAlreadyRegistered, AccountRegistered
 from services.payroll.domain.wages import Attendance, Contract, check_attendance
-from shared.errors import Invalid, Rejected
+from shared.errors import Invalid
 from shared.events import Event
 from shared.events.payroll import PayrollRecordClosed, PayrollRecordOpened
 from shared.events.placement import AttendanceConfirmed, InternPlaced
@@ -24,29 +23,6 @@ PaymentStatus = Literal["held", "ordered", "paid", "failed", "nothing-due"]
 """held: no account yet (지급 보류); ordered: the bank may fetch it; paid or failed: as the bank
 said; nothing-due: the wage is ₩0, so there is nothing to order.
 """
-
-
-class RegisterAccount(BaseModel):
-    """Where her wage goes. It is kept in the vault and nowhere else (domain.md §3.5)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bank_code: Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
-    account_number: Annotated[str, StringConstraints(pattern=r"^\d[\d-]{4,18}\d$")]
-    holder_name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
-    ]
-
-
-class AccountAlreadyRegistered(Rejected):
-    """A change of account is the documented fraud (domain.md §4): it needs a second person."""
-
-    code = "account-already-registered"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "an account is registered already; it cannot be replaced by registering another one"
-        )
 
 
 class ContractNoted(Event):
@@ -66,12 +42,6 @@ class AttendanceNoted(Event):
     attendance: Attendance
     is_late: bool
     payable_on: date
-
-
-class AccountRegistered(Event):
-    """An account is in the vault now. Its numbers are not in here, nor in any event."""
-
-    record_id: RecordId
 
 
 class MonthMoved(Event):
@@ -169,6 +139,8 @@ def decide_note_attendance(
     By the event's own dates, so that it does not matter when the record happened to arrive.
     Raises `Invalid` for figures that cannot be, and for a month that is known already.
     """
+    if (record.person_id, record.cohort_id) != (confirmed.person_id, confirmed.cohort_id):
+        raise Invalid("attendance of another person or cohort than the placement's")
     if record.find_month(confirmed.month):
         raise Invalid("this month's attendance was confirmed before")
     attendance = Attendance(

@@ -82,6 +82,7 @@ CohortEvent = (
 class Matching:
     """A matching run: its inputs' digest, and what was written of it so far."""
 
+    round: int
     input_digest: str
     placed: int = 0
     unmatched: int = 0
@@ -177,11 +178,16 @@ def evolve_cohort(cohort: Cohort | None, event: CohortEvent) -> Cohort:
 
 def _matched(cohort: Cohort, event: MatchesWritten | MatchingClosed) -> Matching:
     """The run so far. Passes that saw different inputs would each be right and together wrong."""
-    run = cohort.matching or Matching(event.input_digest)
+    run = cohort.matching or Matching(cohort.round, event.input_digest)
     if run.input_digest != event.input_digest:
         raise Invalid("the inputs of a matching run changed between two passes")
     if isinstance(event, MatchingClosed):
         return Matching(
-            event.input_digest, event.placed, event.unmatched, event.openings, event.effective_on
+            round=event.round,
+            input_digest=event.input_digest,
+            placed=event.placed,
+            unmatched=event.unmatched,
+            openings=event.openings,
+            closed_on=event.effective_on,
         )
     return replace(run, placed=run.placed + event.placed, unmatched=run.unmatched + event.unmatched)

@@ -140,6 +140,9 @@ class Host:
     def approval(self, cohort_id: str) -> Approval | None:
         return next((a for a in self.approvals if a.cohort_id == cohort_id), None)
 
+    def agreement(self, cohort_id: str) -> Agreement | None:
+        return next((a for a in self.agreements if a.cohort_id == cohort_id), None)
+
     def openings(self, cohort_id: str) -> int:
         return sum(offer.openings for offer in self.offers if offer.cohort_id == cohort_id)
 
@@ -197,7 +200,7 @@ def decide_approval(
 
 def decide_agreement(host: Host, command: SignAgreement, today: date) -> list[HostEvent]:
     require_approval(host, command.cohort_id)
-    if any(a.cohort_id == command.cohort_id for a in host.agreements):
+    if host.agreement(command.cohort_id):
         raise AgreementExists("this company has its agreement for this cohort already")
     if command.signed_on > today:
         raise SignedInFuture(f"signed_on must not be after today, {today}")

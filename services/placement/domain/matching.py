@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 
 from services.placement.domain.candidates import Candidate
 from services.placement.domain.positions import Position
+from shared.digests import canonical_json
 from shared.events.policy import CohortPolicy
-from shared.mongo import canonical_json
 
 RULE_VERSION = "applicant-proposing-deferred-acceptance-1"
 """Names this module's reading of the rule. A new reading is a new number; old ones stay."""

@@ -38,7 +38,7 @@ async def advance_placement(placement: Placement, work: Work) -> None:
 
 
 async def _match(cohort: Cohort, work: Work) -> None:
-    candidates = await candidates_of_round(cohort, work)
+    candidates = await candidates_of_round(cohort.cohort_id, cohort.round, work)
     if held := decide_hold(cohort, len(candidates), work.today):
         work.save(COHORTS, cohort.cohort_id, held)
         return

@@ -95,13 +95,13 @@ async def show_matching(cohort_id: str, work: Work) -> Reply:
     run = cohort.matching
     if run is None or not cohort.is_matched:
         raise MatchingNotClosed("there is no result yet: look at the cohort's waits_for")
-    candidates = await candidates_of_round(cohort, work)
+    candidates = await candidates_of_round(cohort_id, run.round, work)
     inputs = gather_inputs(candidates, await positions_of(cohort_id, work), cohort.policy)
     placements = await placements_of(cohort_id, work)
     matches = {p.application_id: p.position_id for p in placements}
     return {
         "cohort_id": cohort_id,
-        "round": cohort.round,
+        "round": run.round,
         "rule_version": RULE_VERSION,
         "seed": cohort.policy.matching_seed,
         "input_digest": run.input_digest,
@@ -131,21 +131,19 @@ def _page(items: list[Reply], id_field: str, limit: int) -> Reply:
 
 
 def _host(host: Host) -> Reply:
-    facts = host.facts.model_dump(mode="json")
-    cohort_ids = sorted(a.cohort_id for a in host.approvals)
-    agreements = {a.cohort_id: a for a in host.agreements}
     return {
         "org_id": host.org_id,
-        **facts,
-        "cohorts": [
-            {
-                "cohort_id": cohort_id,
-                "openings": host.openings(cohort_id),
-                "agreement_id": found.agreement_id if found else None,
-            }
-            for cohort_id in cohort_ids
-            for found in [agreements.get(cohort_id)]
-        ],
+        **host.facts.model_dump(mode="json"),
+        "cohorts": [_host_in_cohort(host, approval.cohort_id) for approval in host.approvals],
+    }
+
+
+def _host_in_cohort(host: Host, cohort_id: str) -> Reply:
+    agreement = host.agreement(cohort_id)
+    return {
+        "cohort_id": cohort_id,
+        "openings": host.openings(cohort_id),
+        "agreement_id": agreement.agreement_id if agreement else None,
     }
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.counseling import domain
 from services.counseling.domain import (
+    Assignment,
     Case,
     CaseReleased,
     CaseTaken,
@@ -17,7 +19,6 @@ from services.counseling.domain import (
     Counselor,
     CounselorExists,
     RegisterCounselor,
-    assign,
     awaited,
     decide_centre,
     decide_pass,
@@ -37,7 +38,16 @@ from tests.counseling.builders import (
 )
 
 DAY = timedelta(days=1)
-ANY_CAPACITY = {COHORT_ID: 1000}
+
+
+def assign(
+    waiting: list[Case],
+    counselors: list[Counselor],
+    capacity_max: int = 1000,
+    hers: dict[str, str] | None = None,
+) -> list[Assignment]:
+    return list(domain.assign(waiting, counselors, {COHORT_ID: capacity_max}, hers or {}))
+
 
 counselors = st.lists(
     st.builds(
@@ -62,12 +72,12 @@ crowd = st.integers(0, 40).map(lambda n: [waiting_case(who) for who in range(n)]
 
 
 def loads(found: list[Counselor], cases: list[Case]) -> dict[str, int]:
-    given_out = Counter(a.counselor_id for a in assign(cases, found, ANY_CAPACITY, {}))
+    given_out = Counter(a.counselor_id for a in assign(cases, found))
     return {c.counselor_id: c.open_cases + given_out[c.counselor_id] for c in found}
 
 
 def names(cases: list[Case], found: list[Counselor]) -> list[tuple[str, str]]:
-    return [(a.case.case_id, a.counselor_id) for a in assign(cases, found, ANY_CAPACITY, {})]
+    return [(a.case.case_id, a.counselor_id) for a in assign(cases, found)]
 
 
 @given(crowd, counselors)
@@ -110,7 +120,7 @@ def test_equal_counselors_are_never_more_than_one_case_apart(
 def test_nobody_waits_while_there_is_room(cases: list[Case], found: list[Counselor]) -> None:
     room = sum(max(0, c.caseload_max - c.open_cases) for c in found)
 
-    assert len(assign(cases, found, ANY_CAPACITY, {})) == min(len(cases), room)
+    assert len(assign(cases, found)) == min(len(cases), room)
 
 
 @given(waiting, counselors, st.randoms(use_true_random=False))
@@ -131,7 +141,7 @@ def test_two_passes_give_what_one_would(
     cases: list[Case], found: list[Counselor], first: int
 ) -> None:
     """So that a transaction may end after any case: see PASS_CASES_MAX."""
-    whole = assign(cases, found, ANY_CAPACITY, {})
+    whole = assign(cases, found)
     taken = Counter(a.counselor_id for a in whole[:first])
     later = [
         Counselor(c.counselor_id, c.caseload_max, c.open_cases + taken[c.counselor_id])
@@ -139,13 +149,13 @@ def test_two_passes_give_what_one_would(
     ]
     left = [c for c in cases if c not in [a.case for a in whole[:first]]]
 
-    assert whole[first:] == assign(left, later, ANY_CAPACITY, {})
+    assert whole[first:] == assign(left, later)
 
 
 def test_the_longest_waiting_is_served_first() -> None:
     late, early = waiting_case("a", on=COMPLETED + DAY), waiting_case("b")
 
-    [assignment] = assign([late, early], [Counselor("cns_a", 1)], ANY_CAPACITY, {})
+    [assignment] = assign([late, early], [Counselor("cns_a", 1)])
 
     assert early == assignment.case
 
@@ -161,7 +171,7 @@ def test_a_case_that_is_known_only_today_waits_until_tomorrow() -> None:
 def test_the_cohorts_policy_limits_the_caseload_too() -> None:
     cases = [waiting_case(who) for who in range(5)]
 
-    given_out = assign(cases, [Counselor("cns_a", 4)], {COHORT_ID: 2}, {})
+    given_out = assign(cases, [Counselor("cns_a", 4)], 2)
 
     assert len(given_out) == 2
 
@@ -170,7 +180,7 @@ def test_a_woman_whose_case_is_open_keeps_her_counselor() -> None:
     case = waiting_case("ji-u")
     found = [Counselor("cns_free", 9), Counselor("cns_hers", 9, 8)]
 
-    given_out = assign([case], found, ANY_CAPACITY, {case.person_id: "cns_hers"})
+    given_out = assign([case], found, hers={case.person_id: "cns_hers"})
 
     assert [a.counselor_id for a in given_out] == ["cns_hers"]
 
@@ -179,7 +189,7 @@ def test_a_woman_whose_counselor_is_full_waits_and_holds_up_nobody() -> None:
     hers, other = waiting_case("ji-u"), waiting_case("other", on=COMPLETED + DAY)
     found = [Counselor("cns_free", 9), Counselor("cns_hers", 1, 1)]
 
-    given_out = assign([hers, other], found, ANY_CAPACITY, {hers.person_id: "cns_hers"})
+    given_out = assign([hers, other], found, hers={hers.person_id: "cns_hers"})
 
     assert [(a.case, a.counselor_id) for a in given_out] == [(other, "cns_free")]
 
@@ -189,7 +199,7 @@ def test_two_cases_of_one_woman_that_wait_together_get_one_counselor() -> None:
     second = Case(**{n: getattr(second, n) for n in Case.__slots__} | {"case_id": "cas_second"})
     found = [Counselor("cns_a", 9), Counselor("cns_b", 9)]
 
-    given_out = assign([second, first], found, ANY_CAPACITY, {})
+    given_out = assign([second, first], found)
 
     assert [a.counselor_id for a in given_out] == ["cns_a", "cns_a"]
 
@@ -222,7 +232,7 @@ def test_the_centre_opens_once_and_holds_a_pass_every_day() -> None:
     notice = cohort_opened()
     [opened] = decide_centre(None, notice)
     centre = evolve_centre(None, opened)
-    [held] = decide_pass(2, 5, 0, KNOWN)
+    [held] = decide_pass(2, 5, False, KNOWN)
 
     assert due_on_centre(centre) == notice.recorded_on + DAY
     assert decide_centre(centre, notice) == []
@@ -230,7 +240,7 @@ def test_the_centre_opens_once_and_holds_a_pass_every_day() -> None:
 
 
 def test_a_pass_that_could_not_give_out_all_is_followed_by_another_on_the_same_day() -> None:
-    [held] = decide_pass(700, 500, 200, KNOWN)
+    [held] = decide_pass(700, 500, True, KNOWN)
 
     centre = evolve_centre(Centre(date(2022, 3, 4)), held)
 

@@ -71,6 +71,16 @@ WAGE = {"effective_from": "2022-01-01", "krw_per_hour": 10766, "source": "S21"}
         ({"latest_start_on": "2022-07-01"}, "latest_start_on <= ends_on"),
         ({"fields": []}, "fields name each job field once"),
         ({"fields": ["it", "it"]}, "fields name each job field once"),
+        ({"fields": ["IT"]}, "fields and regions are codes of a-z, 0-9 and -"),
+        ({"fields": ["x" * 41]}, "fields and regions are codes of a-z, 0-9 and -"),
+        (
+            {"eligibility": [{"rule": "resides-in", "region": "서울"}]},
+            "fields and regions are codes of a-z, 0-9 and -",
+        ),
+        (
+            {"eligibility": [{"rule": "career-break", "months_min": 1201}]},
+            "months_min is from 0 to 1200",
+        ),
         ({"eligibility": [AGE, AGE]}, "eligibility names each rule once"),
         ({"eligibility": [{**AGE, "age_min": 50}]}, "age_min <= age_max"),
         (
@@ -96,6 +106,16 @@ WAGE = {"effective_from": "2022-01-01", "krw_per_hour": 10766, "source": "S21"}
                 }
             },
             "a living wage is in force on starts_on",
+        ),
+        (
+            {"pay": {**POLICY.pay.model_dump(), "living_wage": [{**WAGE, "krw_per_hour": 0}]}},
+            "krw_per_hour is above 0",
+        ),
+        ({"attendance_closes_after_days": 10}, "0 <= attendance_closes_after_days < pay_day"),
+        ({"attendance_closes_after_days": -1}, "0 <= attendance_closes_after_days < pay_day"),
+        (
+            {"counseling": {**POLICY.counseling.model_dump(), "months": 0}},
+            "counseling has months and caseload_max of 1 or more",
         ),
         (
             {"counseling": {**POLICY.counseling.model_dump(), "follow_up_after_days": [90, 30]}},

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from services.intake.domain.evidence import digest_of
+from shared.digests import digest_of
 
 
 def test_the_order_of_keys_does_not_matter_and_every_value_does() -> None:

@@ -1,4 +1,4 @@
-"""Wages against published figures (domain.md §2.2, §2.5, §2.6) and against what must always hold."""
+"""Wages against published figures (domain.md §2.2, §2.5, §2.6), and what must always hold."""
 
 from dataclasses import replace
 from datetime import date, timedelta

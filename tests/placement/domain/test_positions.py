@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,6 @@ from services.placement.domain.positions import (
     NotACandidate,
     OfferPosition,
     PositionExists,
-    PositionOffered,
     RankCandidates,
     RankedTwice,
     UnknownField,
@@ -17,6 +18,7 @@ from services.placement.domain.positions import (
     evolve_position,
 )
 from shared.errors import Invalid
+from shared.events.placement import PositionOffered
 from tests.placement.builders import (
     COHORT_ID,
     MATCHING_ON,
@@ -29,7 +31,7 @@ from tests.placement.builders import (
 )
 
 
-def offer(**changes):
+def offer(**changes: Any) -> OfferPosition:
     values = {
         "cohort_id": COHORT_ID,
         "title": "Web developer",
@@ -41,31 +43,32 @@ def offer(**changes):
     return OfferPosition(**values)
 
 
-def test_an_offered_position_has_the_months_hours_of_its_pattern():
+def test_an_offered_position_has_the_months_hours_of_its_pattern() -> None:
     events = decide_offer(None, offer(), host(), cohort(), TODAY)
 
     assert isinstance(events[0], PositionOffered)
     assert (events[0].hours_per_day, events[0].hours_per_month) == (6, 157)
-    state = None
-    for event in events:
-        state = evolve_position(state, event)
+    state = evolve_position(evolve_position(None, events[0]), events[1])
     assert (state.title, state.host_name) == ("Web developer", "Company 1")
 
 
 @pytest.mark.parametrize(
-    ("changes", "refusal"), [({"hours_per_day": 5}, HoursNotOffered), ({"field": "x"}, UnknownField)]
+    ("changes", "refusal"),
+    [({"hours_per_day": 5}, HoursNotOffered), ({"field": "x"}, UnknownField)],
 )
-def test_hours_and_field_must_be_the_cohorts(changes, refusal):
+def test_hours_and_field_must_be_the_cohorts(
+    changes: dict[str, Any], refusal: type[Exception]
+) -> None:
     with pytest.raises(refusal):
         decide_offer(None, offer(**changes), host(), cohort(), TODAY)
 
 
-def test_a_title_is_offered_once():
+def test_a_title_is_offered_once() -> None:
     with pytest.raises(PositionExists):
         decide_offer(position(1), offer(), host(), cohort(), TODAY)
 
 
-def test_positions_and_rankings_are_taken_until_the_day_before_matching():
+def test_positions_and_rankings_are_taken_until_the_day_before_matching() -> None:
     ranking = RankCandidates(ranked_person_ids=(person_id(1),))
     people = frozenset({person_id(1)})
 
@@ -78,7 +81,7 @@ def test_positions_and_rankings_are_taken_until_the_day_before_matching():
 
 
 @given(st.lists(st.integers(0, 5), max_size=8))
-def test_a_ranking_names_candidates_of_the_cohort_once_each(numbers):
+def test_a_ranking_names_candidates_of_the_cohort_once_each(numbers: list[int]) -> None:
     command = RankCandidates(ranked_person_ids=tuple(map(person_id, numbers)))
     people = frozenset(map(person_id, range(4)))
 
@@ -95,7 +98,7 @@ def test_a_ranking_names_candidates_of_the_cohort_once_each(numbers):
         )
 
 
-def test_no_ranking_comes_before_the_offer():
+def test_no_ranking_comes_before_the_offer() -> None:
     (ranked,) = decide_ranking(RankCandidates(ranked_person_ids=()), cohort(), frozenset(), TODAY)
 
     with pytest.raises(Invalid):

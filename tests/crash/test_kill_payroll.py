@@ -1,0 +1,117 @@
+"""kill -9 inside an open transaction: not a won is lost, none is paid twice."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from ops.processes import service_environment
+from ops.stack import Stack
+from tests.system import story
+from tests.system.support import Publisher, Service, running_service
+
+pytestmark = [pytest.mark.system, pytest.mark.crash]
+
+PEOPLE = 120
+KILLS = 3
+
+
+def open_transactions(mongo: "MongoClient[Any]", instance: str) -> int:
+    operations = mongo.admin.aggregate(
+        [
+            {"$currentOp": {"allUsers": True, "idleSessions": True}},
+            {"$match": {"appName": instance, "transaction": {"$exists": True}}},
+        ]
+    )
+    return len(list(operations))
+
+
+def kill_inside_a_transaction(mongo: "MongoClient[Any]", service: Service) -> None:
+    """Freeze the process, look whether its transaction is open, and only then kill it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if not open_transactions(mongo, "payroll-1"):
+            continue
+        os.kill(service.pid, signal.SIGSTOP)
+        if open_transactions(mongo, "payroll-1"):
+            os.kill(service.pid, signal.SIGKILL)
+            assert open_transactions(mongo, "payroll-1"), "it closed by itself: not the proof"
+            return
+        os.kill(service.pid, signal.SIGCONT)
+    pytest.fail("payroll never had a transaction open for long enough to be seen")
+
+
+async def run(stack: Stack, prefix: str, logs: Path, kills: int) -> dict[str, Any]:
+    """The month, with so many kills on the way; what payroll says of it at the end."""
+    recoveries: list[float] = []
+    with MongoClient[Any](stack.mongo) as mongo:
+        async with (
+            running_service(stack, "payroll", prefix, logs) as payroll,
+            Publisher(stack, prefix) as say,
+        ):
+
+            async def kill(restart: bool = True) -> None:
+                kill_inside_a_transaction(mongo, payroll)
+                began = time.monotonic()
+                await payroll.processes.restart("payroll")
+
+                async def is_back() -> bool:
+                    health = await payroll.get("/health/ready")
+                    return health["last_poll_age_seconds"] is not None
+
+                await payroll.until(is_back, "back after the kill")
+                recoveries.append(time.monotonic() - began)
+
+            await story.tell_until_placed(say, PEOPLE)
+            if kills:
+                await kill()
+            await payroll.until_day(story.FIRST)
+            await story.register_accounts(payroll, PEOPLE)
+            await story.tell_the_month(say, PEOPLE)
+            for _ in range(kills - 1):
+                await kill()
+            await payroll.until_day(story.PAY_DATE)
+            paid = await story.answer_as_bank(payroll)
+            await payroll.until_day(story.PAY_DATE)
+            return {
+                "paid": paid,
+                "digest": (await payroll.get("/digest"))["sha256"],
+                "verify": (await payroll.get("/verify"))["differences"],
+                "money": await payroll.get(f"/cohorts/{story.COHORT}/payroll"),
+                "balance": await payroll.get("/ledger/trial-balance"),
+                "parked": (await payroll.get("/parked"))["items"],
+                "recoveries": recoveries,
+            }
+
+
+async def test_kill_9_inside_open_transactions_changes_no_won(
+    stack: Stack, prefix: str, tmp_path: Path
+) -> None:
+    undisturbed = await run(stack, prefix, tmp_path / "undisturbed", 0)
+    second = f"{prefix.strip('.')}k."
+    from ops.provision import provision, withdraw
+
+    await provision(stack, prefix=second)
+    try:
+        killed = await run(stack, second, tmp_path / "killed", KILLS)
+    finally:
+        await withdraw(stack, prefix=second)
+
+    recoveries = killed.pop("recoveries")
+    undisturbed.pop("recoveries")
+    assert len(recoveries) == KILLS
+    print(f"recoveries: {[f'{s:.2f} s' for s in recoveries]}")
+    assert undisturbed["paid"] == PEOPLE
+    assert undisturbed["verify"] == []
+    assert killed == undisturbed
+
+
+def test_the_service_under_test_has_the_name_that_is_looked_for(stack: Stack) -> None:
+    """Else `open_transactions` would look at nobody and the kill test could not fail."""
+    environment = service_environment(stack, "payroll")
+
+    assert environment["PAYROLL_INSTANCE"] == "payroll-1"

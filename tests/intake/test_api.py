@@ -1,0 +1,235 @@
+"""Intake over HTTP as a client meets it: replies, problems, and one effect per Idempotency-Key."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.intake.api import router
+from shared.ids import derive
+from shared.testing import Bench
+from tests.intake.builders import COHORT_ID, POLICY
+
+Body = dict[str, Any]
+
+HANA = {"name": "김하나", "birth_date": "1985-06-15", "phone": "010-1234-5678"}
+DECLARED = {
+    "field": "it",
+    "residence_region": "seoul",
+    "last_employed_on": None,
+    "licences": ["it-1"],
+    "career_years": 0,
+    "priority_groups": ["single-parent"],
+    "preferred_position_ids": ["pos_b", "pos_a"],
+}
+
+
+@pytest.fixture
+def client(bench: Bench) -> httpx.AsyncClient:
+    return bench.app(router)
+
+
+def policy_body(**changes: Any) -> Body:
+    return {**POLICY.model_dump(mode="json"), **changes}
+
+
+async def post(client: httpx.AsyncClient, path: str, body: Body, key: str = "") -> httpx.Response:
+    """With a key of its own for each request, unless one is given."""
+    headers = {"Idempotency-Key": key or derive("key", path, str(body))}
+    return await client.post(path, json=body, headers=headers)
+
+
+async def applied(client: httpx.AsyncClient) -> str:
+    """A cohort with Hana's application in it."""
+    await post(client, "/cohorts", policy_body())
+    person_id = (await post(client, "/people", HANA)).json()["person_id"]
+    body = {**DECLARED, "person_id": person_id}
+    reply = await post(client, f"/cohorts/{COHORT_ID}/applications", body)
+    assert reply.status_code == 201
+    return str(reply.json()["application_id"])
+
+
+async def test_a_cohort_is_opened_and_shown(bench: Bench, client: httpx.AsyncClient) -> None:
+    await bench.day("2022-03-02")
+
+    opened = await post(client, "/cohorts", policy_body())
+    shown = await client.get(f"/cohorts/{COHORT_ID}")
+
+    assert (opened.status_code, opened.json()) == (201, {"cohort_id": COHORT_ID})
+    assert shown.json()["policy"] == policy_body()
+    assert shown.json()["status"] == "open"
+    assert set(shown.json()["counts"].values()) == {0}
+
+
+async def test_the_same_key_and_body_is_answered_and_not_repeated(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-02")
+
+    replies = [await post(client, "/cohorts", policy_body(), "once") for _ in range(2)]
+    await bench.look()
+
+    assert [r.status_code for r in replies] == [201, 201]
+    assert len(bench.published) == 1
+
+
+async def test_the_same_cohort_under_another_key_exists(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-02")
+    await post(client, "/cohorts", policy_body(), "one")
+
+    refused = await post(client, "/cohorts", policy_body(), "two")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "cohort-exists")
+
+
+@pytest.mark.parametrize(
+    ("day", "change", "problem"),
+    [
+        ("2022-03-02", {"ends_on": "2022-03-31"}, (422, "policy-inconsistent")),
+        ("2022-03-18", {}, (409, "notice-too-late")),
+        ("2022-03-02", {"target": 0}, (422, "invalid-request")),
+    ],
+)
+async def test_a_cohort_that_cannot_be_is_rejected(
+    bench: Bench,
+    client: httpx.AsyncClient,
+    day: str,
+    change: Body,
+    problem: tuple[int, str],
+) -> None:
+    await bench.day(day)
+
+    refused = await post(client, "/cohorts", policy_body(**change))
+
+    assert problem == (refused.status_code, refused.json()["code"])
+
+
+async def test_before_the_first_day_there_is_no_today(client: httpx.AsyncClient) -> None:
+    refused = await post(client, "/cohorts", policy_body())
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "calendar-not-started")
+
+
+async def test_a_person_is_shown_from_the_vault(bench: Bench, client: httpx.AsyncClient) -> None:
+    await bench.day("2022-03-02")
+
+    person_id = (await post(client, "/people", HANA)).json()["person_id"]
+    shown = await client.get(f"/people/{person_id}")
+
+    assert shown.json() == {"person_id": person_id, "registered_on": "2022-03-02", **HANA}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"birth_date": "1899-12-31"}, "birth-date-implausible"),
+        ({"birth_date": "2022-03-03"}, "birth-date-implausible"),
+        ({"phone": "1234567890"}, "phone-invalid"),
+        ({"phone": "no number"}, "invalid-request"),
+        ({"resident_number": "850615-2000000"}, "invalid-request"),
+        ({"name": " "}, "invalid-request"),
+        ({"email": "no address"}, "invalid-request"),
+    ],
+)
+async def test_wrong_personal_data_is_refused_and_not_repeated(
+    bench: Bench, client: httpx.AsyncClient, change: dict[str, str], code: str
+) -> None:
+    await bench.day("2022-03-02")
+
+    refused = await post(client, "/people", {**HANA, **change})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert not any(value in refused.text for value in (*HANA.values(), "850615-2000000"))
+
+
+async def test_an_application_is_shown_with_what_it_is_decided_by(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    application_id = await applied(client)
+
+    await bench.day("2022-03-22")
+    shown = (await client.get(f"/applications/{application_id}")).json()
+
+    assert (shown["status"], shown["rank"], shown["reason_codes"]) == ("selected", 1, [])
+    assert shown["points"] == {"priority_group": 10, "career": 0, "licence": 5, "total": 15}
+    assert shown["facts"]["age_on_notice"] == 36
+    assert shown["preferred_position_ids"] == ["pos_b", "pos_a"]
+    assert shown["check"]["rule_version"] == "screening-1"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"field": "law"}, 422, "unknown-field"),
+        ({"last_employed_on": "2022-03-11"}, 422, "last-employed-in-future"),
+        ({"person_id": "per_nobody"}, 404, "not-found"),
+        ({"licences": ["it-1", "it-1"]}, 422, "invalid-request"),
+        ({"preferred_position_ids": ["org_a"]}, 422, "invalid-request"),
+    ],
+)
+async def test_an_application_that_cannot_be_is_rejected(
+    bench: Bench, client: httpx.AsyncClient, change: Body, status: int, code: str
+) -> None:
+    await bench.day("2022-03-10")
+    await post(client, "/cohorts", policy_body())
+    person_id = (await post(client, "/people", HANA)).json()["person_id"]
+
+    body = {**DECLARED, "person_id": person_id, **change}
+    refused = await post(client, f"/cohorts/{COHORT_ID}/applications", body)
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+async def test_a_second_application_and_a_late_one_are_rejected(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    application_id = await applied(client)
+    shown = (await client.get(f"/applications/{application_id}")).json()
+    body = {**DECLARED, "person_id": shown["person_id"]}
+
+    second = await post(client, f"/cohorts/{COHORT_ID}/applications", body, "second")
+    other = {**HANA, "phone": "010-1234-9999"}
+    person_id = (await post(client, "/people", other)).json()["person_id"]
+    await bench.day("2022-03-18")
+    body = {**DECLARED, "person_id": person_id}
+    late = await post(client, f"/cohorts/{COHORT_ID}/applications", body)
+
+    assert (second.status_code, second.json()["code"]) == (409, "already-applied")
+    assert (late.status_code, late.json()["code"]) == (409, "application-period-closed")
+
+
+async def test_applications_are_listed_by_pages(bench: Bench, client: httpx.AsyncClient) -> None:
+    await bench.day("2022-03-10")
+    await applied(client)
+    path = f"/cohorts/{COHORT_ID}/applications"
+
+    whole = (await client.get(path)).json()
+    page = (await client.get(path, params={"limit": 1})).json()
+    after = (await client.get(path, params={"after": page["next"], "limit": 1})).json()
+
+    assert [item["status"] for item in whole["items"]] == ["submitted"]
+    assert whole["next"] is None
+    assert page["items"] == whole["items"]
+    assert after == {"items": [], "next": None}
+    assert (await client.get(path, params={"limit": 501})).status_code == 422
+    assert (await client.get("/cohorts/coh_other/applications")).status_code == 404
+
+
+async def test_a_selection_is_shown_once_it_is_closed(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    application_id = await applied(client)
+
+    early = await client.get(f"/cohorts/{COHORT_ID}/selection")
+    await bench.day("2022-03-22")
+    shown = (await client.get(f"/cohorts/{COHORT_ID}/selection")).json()
+
+    assert (early.status_code, early.json()["code"]) == (409, "selection-not-closed")
+    assert [item["application_id"] for item in shown["ranked"]] == [application_id]
+    assert shown["recheck"] == 0
+    assert len(shown["input_digest"]) == 64

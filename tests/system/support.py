@@ -1,0 +1,147 @@
+"""What system tests share: a foreign producer on the topics, and one service as a process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from ops.processes import Processes, free_ports, service_command, service_environment
+from ops.stack import Stack
+from shared.events import (
+    Envelope,
+    IntegrationEvent,
+    event_type,
+    source_of,
+    topic_of,
+    write_headers,
+)
+from shared.events.calendar import DayStarted
+from shared.testing import NOW
+
+WAIT_SECONDS = 60.0
+
+
+@dataclass
+class Publisher:
+    """Writes to the topics as the services and the clock do, and as no service would."""
+
+    stack: Stack
+    prefix: str
+    sequences: dict[str, int] = field(default_factory=dict)
+
+    async def __aenter__(self) -> Self:
+        self.producer = AIOKafkaProducer(bootstrap_servers=self.stack.kafka, acks="all")
+        await self.producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.producer.stop()
+
+    async def say(
+        self, *events: IntegrationEvent, sequence: int | None = None, **instead: Any
+    ) -> None:
+        """Publish events, each next in its stream or at `sequence`; `instead` replaces parts."""
+        for event in events:
+            record = self.record(event, sequence)
+            await self.producer.send(f"{self.prefix}{topic_of(event.producer)}", **record | instead)
+        await self.producer.flush()
+
+    def record(self, event: IntegrationEvent, sequence: int | None = None) -> dict[str, Any]:
+        stream = f"{event.producer}/{event.key}"
+        number = sequence or self.sequences.get(stream, 0) + 1
+        self.sequences[stream] = max(number, self.sequences.get(stream, 0))
+        envelope = Envelope(
+            type=event_type(type(event)),
+            source=source_of(event.producer),
+            key=event.key,
+            sequence=number,
+            correlation_id=f"{stream}/{number}",
+            causation_id="",
+        )
+        return {
+            "key": event.key.encode(),
+            "value": event.model_dump_json().encode(),
+            "headers": write_headers(type(event), envelope, NOW),
+        }
+
+    async def days(self, first: date, last: date) -> None:
+        for n in range((last - first).days + 1):
+            day = first + timedelta(days=n)
+            await self.say(
+                DayStarted(effective_on=day, recorded_on=day, is_business_day=day.weekday() < 5)
+            )
+
+
+class Service:
+    """One service as a process of its own, and a client to it."""
+
+    def __init__(self, processes: Processes, name: str, port: int) -> None:
+        self.processes = processes
+        self.name = name
+        self.url = f"http://127.0.0.1:{port}"
+        self.client = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
+
+    @property
+    def pid(self) -> int:
+        return self.processes[self.name].process.pid
+
+    @property
+    def log(self) -> str:
+        return self.processes[self.name].log.read_text()
+
+    async def get(self, path: str, **params: Any) -> Any:
+        response = await self.client.get(path, params=params)
+        if response.status_code != 503:  # not ready is an answer, too
+            response.raise_for_status()
+        return response.json()
+
+    async def post(self, path: str, body: Any, key: str) -> httpx.Response:
+        return await self.client.post(path, json=body, headers={"Idempotency-Key": key})
+
+    async def until(self, claim: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Wait for an event, not for a time; a process that died says so at once."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            child = self.processes[self.name]
+            assert child.is_running, child.error("ended")
+            try:
+                if await claim():
+                    return
+            except httpx.HTTPError:
+                pass  # not up yet, just restarted, or what is asked for has not come yet
+            assert time.monotonic() < deadline, child.error(f"never came to: {what}")
+            await asyncio.sleep(0.02)
+
+    async def until_day(self, day: date) -> None:
+        """The service is on that day with nothing left to do or to send."""
+
+        async def is_there() -> bool:
+            health = await self.get("/health/ready")
+            left = health["due_left"] + health["outbox"] + health["releasable"] + health["lag"]
+            return bool(health["day"] == day.isoformat() and left == 0)
+
+        await self.until(is_there, f"day {day}")
+
+
+@asynccontextmanager
+async def running_service(
+    stack: Stack, name: str, prefix: str, logs: Path
+) -> AsyncIterator[Service]:
+    port = free_ports(1)[0]
+    async with Processes(logs) as processes:
+        processes.start(
+            name, service_command(name, port), env=service_environment(stack, name, prefix=prefix)
+        )
+        await processes.wait_for_url(name, f"http://127.0.0.1:{port}/health/ready")
+        service = Service(processes, name, port)
+        async with service.client:
+            yield service
+
+
