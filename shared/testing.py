@@ -27,10 +27,10 @@ from shared.events import (
 from shared.events.calendar import DayStarted
 from shared.mongo import (
     Aggregate,
-    Batch,
     Cause,
     Conflict,
     Delete,
+    Desk,
     Document,
     Put,
     Refused,
@@ -183,21 +183,12 @@ class Bench:
         self._kinds = kinds
         self._sweeps = sweeps
         self.store: PreparedStore = store or MemoryStore()
-        self._vault = Vault(TEST_SECRET)
+        self._desk = Desk(service, self.store, Vault(TEST_SECRET), lambda: NOW)
         self._sequences: dict[str, int] = {}
         self._is_prepared = False
         self._today: date | None = None
-        self.inbox = Inbox(service, self.store, self._vault, handlers, lambda: NOW)
-        self.days = Days(
-            service,
-            f"{service}-bench",
-            self.store,
-            self._vault,
-            _NoLog(),
-            self.inbox,
-            sweeps,
-            lambda: NOW,
-        )
+        self.inbox = Inbox(self._desk, handlers)
+        self.days = Days(self._desk, f"{service}-bench", _NoLog(), self.inbox, sweeps)
         self.published: list[IntegrationEvent] = []
         self.parked: list[Document] = []
         self.set_aside: list[Document] = []
@@ -260,7 +251,7 @@ class Bench:
         cause = f"/womanup/{self._service}/commands/{key or 'bench'}"
 
         async def run(session: Session) -> T:
-            batch = await self._batch(session)
+            batch = await self._desk.batch(session)
             work = batch.work(Cause(cause, cause))
             reply = await handle(work)
             batch.absorb(work)
@@ -275,7 +266,7 @@ class Bench:
         await self._prepare()
 
         async def run(session: Session) -> T:
-            return await handle((await self._batch(session)).work(Cause("", "")))
+            return await handle((await self._desk.batch(session)).work(Cause("", "")))
 
         return await self.store.read(run)
 
@@ -302,7 +293,7 @@ class Bench:
         app.include_router(operator_routes(self._kinds, self._sweeps))
         app.add_middleware(LimitBody, bytes_max=1_000_000)
         map_errors(app)
-        app.state.edge = Edge(self._service, self.store, self._vault, lambda: None)
+        app.state.edge = Edge(self._desk, lambda: None)
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://service")
 
@@ -322,9 +313,6 @@ class Bench:
             return await session.find(collection, query, limit=100_000)
 
         return await self.store.read(read)
-
-    async def _batch(self, session: Session) -> Batch:
-        return await Batch(self._service, session, self._vault, NOW).open()
 
     async def _prepare(self) -> None:
         if not self._is_prepared:

@@ -79,9 +79,9 @@ def show(report: AuditReport, console: Console) -> None:
     if left > 0:
         console.print(f"and {left} more: --json has all")
     style = "green" if report.is_clean else "red"
-    console.print(
-        f"difference ₩{report.difference_krw:,}, {len(report.findings)} findings", style=style
-    )
+    audited = f"{len(report.lines)} months of {len(report.by_person())} people"
+    verdict = f"difference ₩{report.difference_krw:,}, {len(report.findings)} findings"
+    console.print(f"{audited}: {verdict}", style=style)
 
 
 def _amounts(line: Any) -> list[str]:

@@ -1,8 +1,8 @@
 """Rest: nothing is on its way, nothing is due, nobody works. Only then may a simulated day end.
 
-One reading asks Kafka first, then the services, then the bank: what one of them had in hand when
-it was asked shows up behind it, at the latest as another counter in the next reading. So two
-readings in a row that find nothing and count the same prove that nothing moved between them.
+Two looks in a row that find nothing and count the same prove rest at the moment between them: no
+topic grew and no service committed a transaction from the one look to the other, so what each of
+them was found without (lag, outbox, due, open files), it was without at that moment.
 """
 
 import asyncio
@@ -177,8 +177,8 @@ class Watch:
             *(self._service(name, url, day) for name, url in self._services.items())
         )
         busy = [reason for reading in services for reason in reading.busy]
-        if not busy and not await self._is_bank_idle():
-            busy = ["the bank has open files, or is away"]
+        if not busy:
+            busy = await self._look_at_bank()
         return Reading(tuple(busy), (groups.counters, [r.counters for r in services]))
 
     async def _service(self, name: str, url: str, day: date | None) -> Reading:
@@ -191,13 +191,14 @@ class Watch:
             return Reading((f"{name} answers {answer.status_code} and no health report",))
         return Reading(tuple(unsettled(name, health, day)), health.transactions)
 
-    async def _is_bank_idle(self) -> bool:
+    async def _look_at_bank(self) -> list[str]:
         if self._bank is None:
-            return True
+            return []
         if not isinstance(self._bank, str):
-            return await self._bank()
+            return [] if await self._bank() else ["the bank is at work"]
         try:
-            answer = await self._http.get(f"{self._bank}/idle")
-            return bool(answer.json()["idle"])
-        except (httpx.TransportError, ValueError, KeyError):
-            return False
+            answer = (await self._http.get(f"{self._bank}/idle")).json()
+            trouble = answer.get("trouble") or "it answers files"
+            return [] if answer["idle"] else [f"the bank is at work: {trouble}"]
+        except (httpx.TransportError, ValueError, KeyError) as error:
+            return [f"the bank does not say whether it is idle ({type(error).__name__})"]

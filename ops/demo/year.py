@@ -60,9 +60,9 @@ def draw_year(rng: random.Random, policy: CohortPolicy) -> Year:
         (_day(rng, first, last), rng.choice(EXTRA_KINDS))
         for _ in range(rng.randint(0, EXTRA_CONTACTS_MAX))
     ]
-    contacts = [Contact(kind, day, _later(rng, day, WRITE_UP_DAYS_MAX, last)) for day, kind in held]
-    contacts.sort(key=lambda c: (c.recorded_on, c.held_on, c.kind))
-    return Year(tuple(contacts), _draw_reemployment(rng, first, last))
+    contacts = {Contact(kind, day, _later(rng, day, WRITE_UP_DAYS_MAX, last)) for day, kind in held}
+    in_order = sorted(contacts, key=lambda c: (c.recorded_on, c.held_on, c.kind))
+    return Year(tuple(in_order), _draw_reemployment(rng, first, last))
 
 
 def _counseled_from(policy: CohortPolicy) -> date:

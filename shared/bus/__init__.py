@@ -1,7 +1,7 @@
 """The engine between the log and the store. Only `kafka.py` knows Kafka.
 
-`inbox` takes events, `parking` keeps those that cannot be taken, `days` lets time pass and sweeps
-what is due, `relay` publishes; each drives a small port, so that a scheduler can drive it in memory.
+`inbox` takes events, `parking` keeps what cannot be taken, `days` lets time pass and sweeps what
+is due, `relay` publishes; each drives a small port, so that a scheduler can drive it in memory.
 """
 
 from shared.bus.days import Days

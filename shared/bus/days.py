@@ -5,17 +5,16 @@ when D was announced: one day at a time, also after a month of downtime. So a pa
 ahead of news that was already there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from shared.bus.inbox import Ends, Inbox
 from shared.bus.parking import fingerprint
 from shared.bus.tables import Sweeps
 from shared.logs import caused_by, logger
-from shared.mongo import Batch, Cause, Document, Put, Refused, Session, Store
+from shared.mongo import Batch, Cause, Desk, Document, Put, Refused, Session, Work
 from shared.mongo.work import CALENDAR, Calendar
-from shared.security import Vault
 
 log = logger()
 
@@ -36,23 +35,18 @@ class Days:
 
     def __init__(
         self,
-        service: str,
+        desk: Desk,
         instance: str,
-        store: Store,
-        vault: Vault,
         log_: Log,
         inbox: Inbox,
         sweeps: Sequence[Sweeps],
-        now: Callable[[], datetime],
     ) -> None:
-        self._service = service
+        self._desk = desk
+        self._store = desk.store
         self._instance = instance
-        self._store = store
-        self._vault = vault
         self._log = log_
         self._inbox = inbox
         self._sweeps = sweeps
-        self._now = now
 
     async def step(self) -> bool:
         """Do the next thing that there is to do; False when there is none.
@@ -90,7 +84,7 @@ class Days:
         self, session: Session, sweeps: Sweeps, limit: int, refusal: str | None = None
     ) -> bool:
         """Sweep up to `limit` aggregates, ordered by (due_on, id), in this one transaction."""
-        batch = await Batch(self._service, session, self._vault, self._now()).open()
+        batch = await self._desk.batch(session)
         due = await _due(session, sweeps, batch.today, limit)
         for document in due:
             reason = refusal or await self._run_one(batch, sweeps, document["_id"])
@@ -104,13 +98,8 @@ class Days:
         cause = Cause(batch.calendar.event_id, batch.calendar.event_id)
         work = batch.work(cause)
         try:
-            state = await work.load(sweeps.kind, key)
-            if _is_due(sweeps, state, work.today):
-                with caused_by(cause.correlation_id, cause.causation_id):
-                    await sweeps.run(state, work)
-                after = await work.load(sweeps.kind, key)
-                if after == state and _is_due(sweeps, after, work.today):
-                    raise StillDue
+            with caused_by(cause.correlation_id, cause.causation_id):
+                await _run(sweeps, key, work)
         except Exception as error:
             if self._store.is_interruption(error):
                 raise
@@ -123,7 +112,7 @@ class Days:
     ) -> None:
         """Mark it, so that the sweep passes it over. Any later change to it lifts the mark."""
         log.error("aggregate_set_aside", kind=sweeps.kind.name, key=document["_id"], reason=reason)
-        mark = {"reason": reason, "at": self._now()}
+        mark = {"reason": reason, "at": self._desk.now()}
         put = Put({**document, "set_aside": mark}, document["version"])
         await session.write(sweeps.kind.name, [put])
 
@@ -145,6 +134,17 @@ class Days:
         await self._store.transact(enter)
         log.info("day_entered", day=following.day.isoformat())
         return True
+
+
+async def _run(sweeps: Sweeps, key: str, work: Work) -> None:
+    """Sweep it, unless another in this transaction has: the state decides, not the list."""
+    state = await work.load(sweeps.kind, key)
+    if not _is_due(sweeps, state, work.today):
+        return
+    await sweeps.run(state, work)
+    after = await work.load(sweeps.kind, key)
+    if after == state and _is_due(sweeps, after, work.today):
+        raise StillDue
 
 
 def _has_read(committed: Mapping[tuple[str, int], int], ends: Ends) -> bool:

@@ -1,17 +1,16 @@
 """Taking events: exactly once in effect, in order per stream, one transaction a batch.
 
 The rules, and why each is there:
-- The inbox keeps one number per stream, the last sequence taken. Not above it: a duplicate, skipped.
-  More than one above it: something is missing, parked. So neither redelivery nor loss goes unseen.
+- The inbox keeps one number per stream, the last sequence taken. Not above it: a duplicate,
+  skipped. More than one above it: something is missing, parked. Neither goes unseen.
 - What fails for good is parked with its raw bytes, and its stream waits behind it; everyone else
   goes on. Its changes are dropped, the rest of the batch is kept.
 - Parking and releasing both write the stream's inbox row: they conflict and cannot pass each other.
 - A store that is away is no failure of the event: the store runs the batch again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from shared.bus.parking import Lanes, Record, Setback, fingerprint
 from shared.bus.tables import Handles
@@ -27,9 +26,8 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
-from shared.mongo import Batch, Cause, Document, Refused, Session, Store
+from shared.mongo import Batch, Cause, Desk, Document, Refused, Session
 from shared.mongo.work import Announced
-from shared.security import Vault
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
 HEADS_MAX = 500  # parked streams looked at in one step: the next step takes the next ones
@@ -52,19 +50,10 @@ class Item:
 class Inbox:
     """One service's way of taking records from the log."""
 
-    def __init__(
-        self,
-        service: str,
-        store: Store,
-        vault: Vault,
-        handlers: Sequence[Handles],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._service = service
-        self._store = store
-        self._vault = vault
+    def __init__(self, desk: Desk, handlers: Sequence[Handles]) -> None:
+        self._desk = desk
+        self._store = desk.store
         self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
-        self._now = now
         self._after = ""
 
     async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
@@ -104,8 +93,8 @@ class Inbox:
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
     ) -> None:
-        batch = await Batch(self._service, session, self._vault, self._now()).open()
-        lanes = Lanes(session, self._now())
+        batch = await self._desk.batch(session)
+        lanes = Lanes(session, self._desk.now())
         items = [item for record in records if (item := self._read(record, lanes))]
         await lanes.open(item.envelope for item in items)
         await batch.preload(
@@ -154,19 +143,30 @@ class Inbox:
             lanes.advance(envelope)
 
     async def _attempt(self, batch: Batch, lanes: Lanes, item: Item, ends: Ends) -> Setback | None:
-        """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
-        envelope = item.envelope
-        if isinstance(item.event, Invalid):
-            return Setback("failed", str(item.event), f"invalid:{envelope.type}")
-        if isinstance(item.event, DayStarted):
-            announced = Announced(item.event.effective_on, envelope.id, ends)
+        """What this record does: nothing, where its type is not handled."""
+        event = item.event
+        if isinstance(event, Invalid):
+            return Setback("failed", str(event), f"invalid:{item.envelope.type}")
+        if isinstance(event, DayStarted):
+            announced = Announced(event.effective_on, item.envelope.id, ends)
             batch.calendar = batch.calendar.note(announced)
-        if item.handles is None or item.event is None:
+        if item.handles is None or event is None:
             return None
-        work = batch.work(Cause(envelope.correlation_id, envelope.id), item.event.recorded_on)
+        return await self._run(batch, lanes, item.envelope, item.handles, event)
+
+    async def _run(
+        self,
+        batch: Batch,
+        lanes: Lanes,
+        envelope: Envelope,
+        handles: Handles,
+        event: IntegrationEvent,
+    ) -> Setback | None:
+        """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
+        work = batch.work(Cause(envelope.correlation_id, envelope.id), event.recorded_on)
         try:
             with caused_by(envelope.correlation_id, envelope.id):
-                await item.handles.run(item.event, work)
+                await handles.run(event, work)
         except Waits as waits:
             return await lanes.waiting(waits.stream)
         except CalendarNotStarted:
@@ -204,8 +204,8 @@ class Inbox:
     async def _release(
         self, session: Session, stream: str, limit: int, refusal: str | None = None
     ) -> None:
-        batch = await Batch(self._service, session, self._vault, self._now()).open()
-        lanes = Lanes(session, self._now())
+        batch = await self._desk.batch(session)
+        lanes = Lanes(session, self._desk.now())
         for parked in await lanes.open_parked(stream, limit):
             if parked["sequence"] != lanes.last(stream) + 1 or parked["kind"] == "failed":
                 break

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[a-z0-9_]{1,64}")
 SEQUENCE_MAX = 2**53  # what every JSON reader of the topics can hold exactly
-_DIGITS = re.compile(r"[0-9]{1,16}")
+_DIGITS = re.compile(r"[1-9][0-9]{0,15}")
+_REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_sequence")
 _VERSION = re.compile(r"V(\d+)$")
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -94,6 +95,24 @@ def write_headers(
 
 def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelope | Unreadable:
     """The envelope of a record on that producer's topic, or why there is none. Never raises."""
+    texts = _texts(headers)
+    if isinstance(texts, Unreadable):
+        return texts
+    subject = (key or b"").decode(errors="replace")
+    problem = _problem(producer, subject, texts)
+    if problem:
+        return Unreadable(problem)
+    return Envelope(
+        type=texts["ce_type"],
+        source=texts["ce_source"],
+        key=subject,
+        sequence=int(texts["ce_sequence"]),
+        correlation_id=texts.get("ce_correlationid", "") or texts["ce_id"],
+        causation_id=texts.get("ce_causationid", ""),
+    )
+
+
+def _texts(headers: Headers) -> dict[str, str] | Unreadable:
     texts: dict[str, str] = {}
     for name, value in headers:
         if name in texts:
@@ -102,28 +121,23 @@ def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelop
             texts[name] = (value or b"").decode()
         except UnicodeDecodeError:
             return Unreadable(f"header {name} is not UTF-8")
-    missing = [n for n in ("ce_id", "ce_type", "ce_source", "ce_sequence") if not texts.get(n)]
-    if missing:
-        return Unreadable(f"no header {', '.join(missing)}")
+    missing = [name for name in _REQUIRED if not texts.get(name)]
+    return Unreadable(f"no header {', '.join(missing)}") if missing else texts
+
+
+def _problem(producer: str, subject: str, texts: dict[str, str]) -> str | None:
+    """What is wrong with headers that are all there, in words without their values."""
     sequence = texts["ce_sequence"]
-    subject = (key or b"").decode(errors="replace")
-    if texts["ce_source"] != source_of(producer):
-        return Unreadable("ce_source is not the service whose topic this is")
-    if not KEY.fullmatch(subject):
-        return Unreadable("the record key is no id")
-    if not (_DIGITS.fullmatch(sequence) and 0 < int(sequence) < SEQUENCE_MAX):
-        return Unreadable("ce_sequence is no positive integer")
-    envelope = Envelope(
-        type=texts["ce_type"],
-        source=texts["ce_source"],
-        key=subject,
-        sequence=int(sequence),
-        correlation_id=texts.get("ce_correlationid", "") or texts["ce_id"],
-        causation_id=texts.get("ce_causationid", ""),
-    )
-    if texts["ce_id"] != envelope.id:
-        return Unreadable("ce_id is not <ce_source>/<key>/<ce_sequence>")
-    return envelope
+    claims = {
+        "ce_source is not the service whose topic this is": texts["ce_source"]
+        == source_of(producer),
+        "the record key is no id": KEY.fullmatch(subject),
+        "ce_sequence is no positive integer": _DIGITS.fullmatch(sequence)
+        and int(sequence) < SEQUENCE_MAX,
+        "ce_id is not <ce_source>/<key>/<ce_sequence>": texts["ce_id"]
+        == f"{source_of(producer)}/{subject}/{sequence}",
+    }
+    return next((problem for problem, holds in claims.items() if not holds), None)
 
 
 def decode(

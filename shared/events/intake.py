@@ -1,4 +1,4 @@
-"""What intake tells the city: cohorts, applications, selection. No name, no birth date, no score."""
+"""What intake tells the city: cohorts, applications, selection. No name, birth date or score."""
 
 from typing import ClassVar
 

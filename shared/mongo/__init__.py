@@ -12,7 +12,7 @@ from shared.mongo.aggregate import (
     read_journal,
 )
 from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Store, Unavailable
-from shared.mongo.work import Batch, Cause, Work
+from shared.mongo.work import Batch, Cause, Desk, Work
 
 __all__ = [
     "Aggregate",
@@ -20,6 +20,7 @@ __all__ = [
     "Cause",
     "Conflict",
     "Delete",
+    "Desk",
     "Document",
     "Index",
     "Put",

@@ -1,4 +1,4 @@
-"""Two questions about a whole store: what is its digest, and is each state the fold of its journal."""
+"""Two questions about a whole store: what is its digest, is each state the fold of its journal."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -12,8 +12,7 @@ from shared.mongo.store import Session
 PAGE = 1000
 EXCLUDED = (
     "versions of aggregates: relying on one counts it up, and that may be tried twice",
-    "journal, outbox, inbox, parked, idempotency, leases: they carry instants or are the way, "
-    "not the outcome",
+    "journal, outbox, inbox, parked, idempotency, leases: the way with its instants, no outcome",
     "vault: sealed under fresh keys each time",
 )
 """What the digest leaves out, and why. Everything else of every aggregate is in it."""

@@ -5,7 +5,7 @@ own; only when it succeeds does the batch absorb its changes, so a failed one le
 (states are frozen, nothing leaks) and the rest of the batch goes on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
@@ -23,7 +23,7 @@ from shared.events import (
     write_headers,
 )
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
-from shared.mongo.store import Put, Session
+from shared.mongo.store import Put, Session, Store
 from shared.security import Vault
 
 S = TypeVar("S")
@@ -93,7 +93,7 @@ class Work:
         return cast("S | None", (await self._hold(kind, key)).state)
 
     async def preload(self, kind: Aggregate[Any], keys: Iterable[str]) -> None:
-        """Read many at once, for a sweep or a command that touches hundreds: `load` is free then."""
+        """Read many in one round trip, for what touches hundreds: `load` is free then."""
         await self._batch.preload((kind, key) for key in keys)
 
     async def require(self, kind: Aggregate[S], key: str) -> S:
@@ -362,6 +362,22 @@ class Batch:
             "value": recorded.value,
             "headers": [list(h) for h in write_headers(contract, envelope, self.now)],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every part of the engine works at: one service's name, store, vault and clock.
+
+    The clock gives aware UTC instants for the record; nothing is decided by it.
+    """
+
+    service: str
+    store: Store
+    vault: Vault
+    now: Callable[[], datetime]
+
+    async def batch(self, session: Session) -> Batch:
+        return await Batch(self.service, session, self.vault, self.now()).open()
 
 
 def _held(kind: Aggregate[Any], document: Document | None) -> Held:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -17,16 +16,14 @@ from shared.digests import canonical_json
 from shared.errors import Rejected, Waits
 from shared.logs import caused_by, logger
 from shared.mongo import (
-    Batch,
     Cause,
+    Desk,
     Put,
     Refused,
     Session,
-    Store,
     Unavailable,
     Work,
 )
-from shared.security import Vault
 
 log = logger()
 PATIENCE_SECONDS = 5.0  # how long a caller waits for a store that is away before it gets 503
@@ -38,10 +35,9 @@ Handle = Callable[[Work], Awaitable[Any]]
 class Edge:
     """What the routes need of the service: its store, its name, and a bell for the relay."""
 
-    def __init__(self, service: str, store: Store, vault: Vault, ring: Callable[[], None]) -> None:
-        self.service = service
-        self.store = store
-        self.vault = vault
+    def __init__(self, desk: Desk, ring: Callable[[], None]) -> None:
+        self.desk = desk
+        self.store = desk.store
         self.ring = ring
 
     async def run(self, handle: Handle, cause: Cause, key: str, request_hash: str) -> str:
@@ -61,7 +57,7 @@ class Edge:
                         status=422,
                     )
                 return str(kept["reply"])
-            batch = await Batch(self.service, session, self.vault, datetime.now(UTC)).open()
+            batch = await self.desk.batch(session)
             work = batch.work(cause)
             work.today  # noqa: B018  # raises while no day has been entered
             reply = _text(await handle(work))
@@ -77,7 +73,7 @@ class Edge:
         """Answer a question from one snapshot; nothing is written."""
 
         async def look(session: Session) -> str:
-            batch = await Batch(self.service, session, self.vault, datetime.now(UTC)).open()
+            batch = await self.desk.batch(session)
             return _text(await handle(batch.work(Cause("", ""))))
 
         return await self.store.read(look, PATIENCE_SECONDS)
@@ -95,8 +91,8 @@ class CommandRunner:
         request = self._request
         line = f"{request.method} {request.url.path}\n".encode()
         # Under the secret: a plain hash of a name and a birth date can be guessed from a dump.
-        request_hash = self._edge.vault.keyed_hash(line + await request.body())
-        cause_id = f"/womanup/{self._edge.service}/commands/{self._key}"
+        request_hash = self._edge.desk.vault.keyed_hash(line + await request.body())
+        cause_id = f"/womanup/{self._edge.desk.service}/commands/{self._key}"
         cause = Cause(cause_id, cause_id)
 
         async def act() -> str:

@@ -1,7 +1,6 @@
 """The routes that every service has for those who run it: health, parked, digest, verify."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -57,7 +56,7 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
         edge = request.app.state.edge
 
         async def act(session: Session) -> Any:
-            now = datetime.now(UTC)
+            now = edge.desk.now()
             return await release(session, sweeps, parked_id, body.model_dump(), now)
 
         reply = await edge.store.transact(act)
@@ -68,13 +67,13 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
     async def show_digest(request: Request) -> Response:
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: digest(s, kinds))
-        return _json({"service": edge.service, **found})
+        return _json({"service": edge.desk.service, **found})
 
     @router.get("/verify", summary="Folds every journal again and compares")
     async def show_verify(request: Request) -> Response:
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: verify(s, kinds))
-        return _json({"service": edge.service, **found})
+        return _json({"service": edge.desk.service, **found})
 
     return router
 

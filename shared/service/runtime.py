@@ -15,7 +15,7 @@ from shared.bus import Days, Handles, Inbox, Relay, Sweeps
 from shared.bus.kafka import KafkaLog
 from shared.bus.parking import fingerprint
 from shared.logs import configure_logs, logger
-from shared.mongo import Aggregate
+from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
 from shared.security import Vault
 from shared.service.http import Edge, LimitBody, map_errors
@@ -44,16 +44,14 @@ class Runtime:
         self.sweeps = sweeps
         self._poll_seconds = settings.poll_seconds
         self._bells = (asyncio.Event(), asyncio.Event())
-        vault = Vault(settings.secret)
         self.store = MongoStore(settings.mongo, settings.database, settings.instance)
+        desk = Desk(service, self.store, Vault(settings.secret), _now)
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
-        self.inbox = Inbox(service, self.store, vault, handlers, _now)
-        self.days = Days(
-            service, settings.instance, self.store, vault, self.log, self.inbox, sweeps, _now
-        )
+        self.inbox = Inbox(desk, handlers)
+        self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
         self.relay = Relay(settings.instance, self.store, self.log)
-        self.edge = Edge(service, self.store, vault, self.ring)
+        self.edge = Edge(desk, self.ring)
 
     def ring(self) -> None:
         """Something was stored: the relay and the days look now. Their poll is the truth."""

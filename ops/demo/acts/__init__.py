@@ -1,0 +1,1 @@
+"""What people, companies and counselors do: each act goes through the services' HTTP APIs."""
