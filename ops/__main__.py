@@ -12,6 +12,8 @@ import typer
 # Name: (where it lives as "module:attribute", what it does). The attribute is a plain function
 # with typer annotations, or a `typer.Typer` that has subcommands of its own.
 COMMANDS = {
+    "demo": ("ops.demo.command:demo", "Play the article's cohort on real parts, and check it."),
+    "dev": ("ops.dev:dev", "Everything up, the clock stepped by hand, curl lines to paste."),
     "stack": ("ops.stack.command:stack", "Run Kafka and MongoDB here until Ctrl-C."),
     "provision": ("ops.provision:command", "Make the topics and limits that the services need."),
     "clock": ("ops.clock.command:clock", "The passing of days: real, or simulated."),
@@ -19,6 +21,7 @@ COMMANDS = {
     "audit": ("ops.audit.command:command", "Derive what is owed, compare with what was paid."),
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
     "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
+    "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
 }
 
 

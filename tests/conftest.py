@@ -110,9 +110,7 @@ def prefix(stack_thread: StackThread) -> Iterator[str]:
     stack_thread.call(withdraw(stack_thread.stack, prefix=prefix))
 
 
-MakeBench = Callable[
-    [str, Sequence[Aggregate[Any]], Sequence[Handles], Sequence[Sweeps]], Bench
-]
+MakeBench = Callable[[str, Sequence[Aggregate[Any]], Sequence[Handles], Sequence[Sweeps]], Bench]
 
 
 @pytest.fixture(params=["memory", "mongo"])

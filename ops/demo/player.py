@@ -48,7 +48,7 @@ async def _do_nothing(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Hooks:
-    """`on_day` runs at rest before the acts of a day, `at_end` while everything is still up."""
+    """`on_day` runs when a day was announced, `at_end` while everything is still up."""
 
     on_moment: Callable[[Moment], None] = lambda _: None
     on_day: Callable[[date, City], Awaitable[None]] = _do_nothing
@@ -80,17 +80,14 @@ async def _play_days(city: City, stage: Stage, hooks: Hooks) -> None:
         today = await clock.start(first)
         while True:
             done = (today - first) / (last - first)
-            await clock.wait_until_rest()
             await hooks.on_day(today, city)
-            if milestone := named.get(today):
-                hooks.on_moment(Moment(today, milestone, await count(), done))
+            hooks.on_moment(Moment(today, named.get(today, ""), await count(), done))
             for act in agenda.get(today, ()):
                 hooks.on_moment(Moment(today, act.says, await count(), done))
+                await clock.wait_until_rest()  # what was done before may be news to others
                 await act.run()
-                await clock.wait_until_rest()
-            hooks.on_moment(Moment(today, "", await count(), done))
             if today == last:
-                return
+                return await clock.wait_until_rest()
             today = await clock.advance()
 
 

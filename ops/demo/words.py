@@ -1,4 +1,4 @@
-"""What each who can know says at the end: the services over HTTP, the statistics office by itself."""
+"""What each who can know says at the end: the services over HTTP, the office by itself."""
 
 import asyncio
 import json

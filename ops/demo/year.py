@@ -10,12 +10,11 @@ from shared.money import add_months, month_of
 # Ours, not the article's: no source says how often counselors are in touch.
 FOLLOW_UPS_KEPT = 0.9
 EARLY_DAYS_MAX = 10  # a follow-up is kept so many days before it is due at the earliest
-WRITE_UP_DAYS_MAX = 2  # counselors write up a visit days later
+FRIDAY = 4  # on which counselors write up their week: late facts, as in life
 EXTRA_CONTACTS_MAX = 2
 # 32 of cohort 2 were re-employed at some time (S8); its "of 100" is 76 here, who started.
 REEMPLOYED_EVER = 32 / 76
 AT_HOST = 46 / 59  # 2023: so many of the re-employed stayed with their host (S12)
-REPORT_DAYS_MAX = 14
 EXTRA_KINDS = ("education", "information", "referral")
 JOB_KINDS = ("regular", "fixed-term", "part-time", "self-employed")
 EVIDENCE_GRADES = ("self-report", "employer-document", "insurance-record")
@@ -60,7 +59,7 @@ def draw_year(rng: random.Random, policy: CohortPolicy) -> Year:
         (_day(rng, first, last), rng.choice(EXTRA_KINDS))
         for _ in range(rng.randint(0, EXTRA_CONTACTS_MAX))
     ]
-    contacts = {Contact(kind, day, _later(rng, day, WRITE_UP_DAYS_MAX, last)) for day, kind in held}
+    contacts = {Contact(kind, day, _write_up_day(day, last)) for day, kind in held}
     in_order = sorted(contacts, key=lambda c: (c.recorded_on, c.held_on, c.kind))
     return Year(tuple(in_order), _draw_reemployment(rng, first, last))
 
@@ -90,7 +89,7 @@ def _draw_reemployment(rng: random.Random, first: date, last: date) -> Reemploym
         evidence_grade=rng.choice(EVIDENCE_GRADES),
         is_at_host=rng.random() < AT_HOST,
         started_on=started_on,
-        recorded_on=_later(rng, started_on, REPORT_DAYS_MAX, last),
+        recorded_on=_write_up_day(started_on, last),
     )
 
 
@@ -98,5 +97,5 @@ def _day(rng: random.Random, first: date, last: date) -> date:
     return first + timedelta(days=rng.randint(0, (last - first).days))
 
 
-def _later(rng: random.Random, day: date, days_max: int, last: date) -> date:
-    return min(last, day + timedelta(days=rng.randint(0, days_max)))
+def _write_up_day(day: date, last: date) -> date:
+    return min(last, day + timedelta(days=(FRIDAY - day.weekday()) % 7))

@@ -1,6 +1,6 @@
 """Kafka itself: FastStream subscribes, an own aiokafka producer relays, an admin client counts.
 
-FastStream 0.7.8's defaults would lose events here, each for a reason that was reproduced: acks before
+FastStream 0.7.8's defaults would lose events here, each in a way that was reproduced: acks before
 the work, a batch dropped over one odd header, one key on random partitions. So a batch subscriber
 with manual acks and explicit offsets, a parser of our own, and no publishing through it.
 """

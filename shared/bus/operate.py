@@ -13,18 +13,15 @@ SHOWN = ("stream", "sequence", "kind", "reason", "fingerprint", "waits", "at")
 
 async def list_parked(
     session: Session, sweeps: Sequence[Sweeps], after: str, limit: int
-) -> list[Document]:
-    """Parked records by id, then aggregates that a sweep set aside (on the first page)."""
+) -> Document:
+    """A page of parked records by id; the first page also has what sweeps set aside."""
     rows = await session.find("parked", {"_id": {"$gt": after}}, limit=limit)
     items = [_shown(row) for row in rows]
-    if after:
-        return items
-    for kind in (s.kind for s in sweeps):
-        query = {"set_aside.reason": {"$gt": ""}}
-        items += [
-            _set_aside(kind.name, d) for d in await session.find(kind.name, query, limit=limit)
-        ]
-    return items
+    if not after:
+        for kind in (s.kind.name for s in sweeps):
+            marked = await session.find(kind, {"set_aside.reason": {"$gt": ""}}, limit=limit)
+            items += [_set_aside(kind, document) for document in marked]
+    return {"items": items, "next": rows[-1]["_id"] if len(rows) == limit else None}
 
 
 async def show_parked(session: Session, id_: str) -> Document:

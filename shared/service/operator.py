@@ -43,8 +43,7 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
     async def parked(request: Request, after: str = "", limit: int = 100) -> Response:
         size = max(1, min(limit, PAGE_MAX))
         store = request.app.state.edge.store
-        items = await store.read(lambda s: list_parked(s, sweeps, after, size))
-        return _json({"items": items, "next": items[-1]["id"] if len(items) >= size else None})
+        return _json(await store.read(lambda s: list_parked(s, sweeps, after, size)))
 
     @router.get("/parked/{parked_id:path}", summary="One parked record, with its bytes")
     async def show(request: Request, parked_id: str) -> Response:

@@ -31,9 +31,7 @@ def bench(bench_on: Callable[..., Bench]) -> Bench:
 
 def opened() -> CohortOpened:
     policy = read_policy("2022-h1")
-    return CohortOpened(
-        cohort_id="coh_1", policy=policy, effective_on=toy.DAY, recorded_on=toy.DAY
-    )
+    return CohortOpened(cohort_id="coh_1", policy=policy, effective_on=toy.DAY, recorded_on=toy.DAY)
 
 
 async def total(bench: Bench, person: str) -> int:

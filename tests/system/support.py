@@ -143,5 +143,3 @@ async def running_service(
         service = Service(processes, name, port)
         async with service.client:
             yield service
-
-

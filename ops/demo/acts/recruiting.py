@@ -20,7 +20,11 @@ async def open_cohort(stage: Stage) -> None:
 
 
 async def offer_positions(stage: Stage) -> None:
-    await together(_offer_all_of(stage, host) for host in stage.population.hosts)
+    """One after the other: each relies on the cohort's state, so that side by side they would
+    only run into each other. Rankings, too.
+    """
+    for host in stage.population.hosts:
+        await _offer_all_of(stage, host)
 
 
 async def apply(stage: Stage, applicants: Iterable[Applicant]) -> None:
@@ -28,7 +32,8 @@ async def apply(stage: Stage, applicants: Iterable[Applicant]) -> None:
 
 
 async def rank(stage: Stage, offers: Iterable[Offer]) -> None:
-    await together(_rank(stage, offer) for offer in offers)
+    for offer in offers:
+        await _rank(stage, offer)
 
 
 async def _register_host(stage: Stage, host: Host) -> None:
@@ -55,7 +60,6 @@ async def _register_counselor(stage: Stage, counselor: Counselor) -> None:
 
 
 async def _offer_all_of(stage: Stage, host: Host) -> None:
-    """One after the other, as one officer of one company would."""
     path, cohort = f"/host-companies/{stage.org_ids[host.number]}", {"cohort_id": stage.cohort_id}
     key = f"approval/{host.number}"
     await stage.client.post("placement", f"{path}/approvals", dict(cohort), key=key)

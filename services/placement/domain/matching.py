@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from services.placement.domain.candidates import Candidate
 from services.placement.domain.positions import Position
-from shared.digests import canonical_json
+from shared.digests import digest_of
 from shared.events.policy import CohortPolicy
 
 RULE_VERSION = "applicant-proposing-deferred-acceptance-1"
@@ -75,10 +75,9 @@ def gather_inputs(
     )
 
 
-def digest_of(inputs: Inputs) -> str:
-    """SHA-256, in hex, of the inputs' canonical JSON."""
-    text = canonical_json(_INPUTS.dump_python(inputs, mode="json"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest_inputs(inputs: Inputs) -> str:
+    """What pins down a matching run's inputs for ever."""
+    return digest_of(_INPUTS.dump_python(inputs, mode="json"))
 
 
 def match(inputs: Inputs) -> dict[str, str]:
@@ -158,7 +157,7 @@ def differences(inputs: Inputs, input_digest: str, matches: Mapping[str, str]) -
     again = match(inputs)
     applications = {a.application_id for a in inputs.applicants} | set(matches)
     wrong = sum(again.get(a) != matches.get(a) for a in applications)
-    return wrong + (digest_of(inputs) != input_digest)
+    return wrong + (digest_inputs(inputs) != input_digest)
 
 
 def _ranking(inputs: Inputs) -> Callable[[Post, Applicant], Rank]:

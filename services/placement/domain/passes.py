@@ -11,7 +11,7 @@ from datetime import date
 from services.placement.domain.candidates import Candidate
 from services.placement.domain.cohorts import Cohort, CohortEvent, MatchesWritten, SheetsLocked
 from services.placement.domain.internships import Placement
-from services.placement.domain.matching import digest_of, gather_inputs, match
+from services.placement.domain.matching import digest_inputs, gather_inputs, match
 from services.placement.domain.positions import Position
 from shared.events.placement import AttendanceMonthClosed, MatchingClosed
 
@@ -53,7 +53,7 @@ def decide_matching(
         written = MatchesWritten(
             effective_on=today,
             recorded_on=today,
-            input_digest=digest_of(inputs),
+            input_digest=digest_inputs(inputs),
             placed=len(placed),
             unmatched=len(unmatched),
         )
@@ -67,7 +67,7 @@ def decide_matching(
         openings=sum(p.openings for p in positions),
         placed=len(matches),
         unmatched=len(candidates) - len(matches),
-        input_digest=digest_of(inputs),
+        input_digest=digest_inputs(inputs),
     )
     return MatchingPass(tuple(placed), tuple(unmatched), (closed,))
 

@@ -12,7 +12,7 @@ from services.placement.domain.matching import (
     Inputs,
     blocking_pairs,
     differences,
-    digest_of,
+    digest_inputs,
     gather_inputs,
     match,
     tie_break,
@@ -174,7 +174,7 @@ def test_recheck_counts_what_was_changed() -> None:
     candidates = [candidate(n) for n in range(4)]
     positions = [position(n) for n in range(3)]
     market = gather_inputs(candidates, positions, POLICY)
-    digest, matches = digest_of(market), match(market)
+    digest, matches = digest_inputs(market), match(market)
     taken = next(iter(matches))
 
     assert differences(market, digest, matches) == 0
@@ -191,4 +191,4 @@ def test_the_digest_covers_wishes_rankings_and_seed() -> None:
         replace(market, seed="another"),
     ]
 
-    assert len({digest_of(m) for m in [market, *others]}) == 5
+    assert len({digest_inputs(m) for m in [market, *others]}) == 5
