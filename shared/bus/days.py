@@ -13,8 +13,18 @@ from shared.bus.inbox import Ends, Inbox
 from shared.bus.parking import fingerprint
 from shared.bus.tables import Sweeps
 from shared.logs import caused_by, logger
-from shared.mongo import Batch, Cause, Desk, Document, Put, Refused, Session, Work
-from shared.mongo.work import CALENDAR, Calendar
+from shared.mongo import (
+    CALENDAR,
+    Batch,
+    Calendar,
+    Cause,
+    Desk,
+    Document,
+    Put,
+    Refused,
+    Session,
+    Work,
+)
 
 log = logger()
 

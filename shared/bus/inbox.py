@@ -26,8 +26,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
-from shared.mongo import Batch, Cause, Desk, Document, Refused, Session
-from shared.mongo.work import Announced
+from shared.mongo import Announced, Batch, Cause, Desk, Document, Refused, Session
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
 HEADS_MAX = 500  # parked streams looked at in one step: the next step takes the next ones

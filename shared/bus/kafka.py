@@ -1,4 +1,4 @@
-"""Kafka itself: FastStream subscribes, an own aiokafka producer relays, an admin client counts.
+"""The log as a service reads it: FastStream subscribes, an admin client counts.
 
 FastStream 0.7.8's defaults would lose events here, each in a way that was reproduced: acks before
 the work, a batch dropped over one odd header, one key on random partitions. So a batch subscriber
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import time
 from typing import Any, TypeVar, cast
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     CommitFailedError,
@@ -20,7 +20,6 @@ from aiokafka.errors import (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-from aiokafka.partitioner import DefaultPartitioner
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -28,12 +27,10 @@ from shared.bus.inbox import Ends
 from shared.bus.parking import Record
 from shared.events import source_of, topic_of
 from shared.logs import logger
-from shared.mongo import Document
 from shared.settings import ServiceSettings
 
 T = TypeVar("T")
 log = logger()
-BATCH_BYTES_MAX = 1_000_000  # of one produced batch: what a broker takes by default
 POLL_SECONDS_MAX = 300  # how long Kafka keeps partitions for a member that does not poll
 KEEP_ALIVE_SECONDS = 10  # how often a batch that waits for the store polls, paused, to keep them
 STOP_SECONDS_MAX = 10.0  # what a running batch gets to finish at a stop
@@ -47,7 +44,7 @@ _NOT_OURS_ANY_MORE = (
 
 
 class KafkaLog:
-    """The log as one service sees it: its subscription, its topic, its group's offsets."""
+    """One service's subscription, its group's offsets, and the end of its own topic."""
 
     def __init__(self, service: str, settings: ServiceSettings, producers: Iterable[str]) -> None:
         self._settings = settings
@@ -66,7 +63,6 @@ class KafkaLog:
             logger=None,
         )
         self._subscriber: Any = None
-        self._producer: AIOKafkaProducer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._taking = 0
 
@@ -117,18 +113,8 @@ class KafkaLog:
         await self._broker.stop()
 
     async def stop(self) -> None:
-        await self._drop_producer()
         if self._admin is not None:
             await self._admin.close()
-
-    async def send(self, rows: Sequence[Document]) -> list[Any]:
-        """One batch a partition, all acknowledged or the producer is thrown away."""
-        producer = await self._start_producer()
-        try:
-            return await self._send(producer, rows)
-        except BaseException:
-            await self._drop_producer()
-            raise
 
     async def committed(self) -> Mapping[tuple[str, int], int]:
         offsets = await _started(self._admin).list_consumer_group_offsets(self._group)
@@ -247,50 +233,6 @@ class KafkaLog:
                     consumer.seek(tp, records[0].offset)
             finally:
                 consumer.resume(*(paused & consumer.assignment()))
-
-    async def _start_producer(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka,
-                client_id=f"{self._settings.instance}-relay",
-                acks="all",
-                enable_idempotence=True,
-                max_batch_size=BATCH_BYTES_MAX,
-            )
-            await producer.start()
-            self._producer = producer
-        return self._producer
-
-    async def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
-
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> list[Any]:
-        partitions = sorted(await producer.partitions_for(self._own_topic))
-        choose = DefaultPartitioner()
-        batches: dict[int, Any] = {}
-        full: set[int] = set()
-        ids = []
-        for row in rows:
-            partition = choose(row["key"], partitions, partitions)
-            if partition in full:
-                continue
-            if partition not in batches:
-                batches[partition] = producer.create_batch()
-            headers = [(name, value) for name, value in row["headers"]]
-            if batches[partition].append(
-                key=row["key"], value=row["value"], timestamp=None, headers=headers
-            ):
-                ids.append(row["_id"])
-            else:
-                full.add(partition)
-        sent = [
-            await producer.send_batch(batch, self._own_topic, partition=partition)
-            for partition, batch in batches.items()
-        ]
-        await asyncio.gather(*sent)
-        return ids
 
     async def _last_sequences(self, consumer: AIOKafkaConsumer) -> dict[str, int]:
         partitions = await _partitions(consumer, self._own_topic)

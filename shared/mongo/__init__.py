@@ -11,12 +11,17 @@ from shared.mongo.aggregate import (
     journal_type,
     read_journal,
 )
+from shared.mongo.batch import Batch, Desk
+from shared.mongo.calendar import CALENDAR, Announced, Calendar
 from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Store, Unavailable
-from shared.mongo.work import Batch, Cause, Desk, Work
+from shared.mongo.work import Cause, Work
 
 __all__ = [
+    "CALENDAR",
     "Aggregate",
+    "Announced",
     "Batch",
+    "Calendar",
     "Cause",
     "Conflict",
     "Delete",

@@ -120,7 +120,7 @@ class MongoStore:
                 await self._back_off(error, failures, deadline)
 
     def is_interruption(self, error: Exception) -> bool:
-        return isinstance(error, (PyMongoError, Conflict, OverflowError))
+        return isinstance(error, (PyMongoError, Conflict, Unavailable))
 
     async def hold_lease(self, name: str, holder: str) -> bool:
         if self._leases.get(name, 0.0) > monotonic():

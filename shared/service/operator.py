@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.bus import Sweeps
 from shared.bus.operate import list_parked, release, show_parked
 from shared.digests import canonical_json
-from shared.mongo import Aggregate, Session
+from shared.mongo import CALENDAR, Aggregate, Calendar, Session
 from shared.mongo.proofs import digest, verify
-from shared.mongo.work import CALENDAR, Calendar
+from shared.service.http import problem
 
 POLL_AGE_SECONDS_MAX = 30.0  # a consumer that has not asked for records that long is not consuming
 PAGE_MAX = 500
@@ -29,16 +29,30 @@ class Release(BaseModel):
 
 def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -> APIRouter:
     router = APIRouter(tags=["operator"])
+    _health_routes(router)
+    _parked_routes(router, sweeps)
+    _proof_routes(router, kinds)
+    return router
 
+
+def _health_routes(router: APIRouter) -> None:
     @router.get("/health/live", summary="The process answers")
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
     @router.get("/health/ready", summary="The service consumes, publishes and keeps its days")
     async def ready(request: Request) -> JSONResponse:
-        body, is_ready = await _health(request.app.state.runtime)
+        runtime = request.app.state.runtime
+        try:
+            body, is_ready = await _health(runtime)
+        except Exception as error:
+            if not runtime.store.is_interruption(error):
+                raise
+            return problem(503, "unavailable", "the store is away: look at MongoDB first")
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
+
+def _parked_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
     @router.get("/parked", summary="What is parked, and which aggregates are set aside")
     async def parked(request: Request, after: str = "", limit: int = 100) -> Response:
         size = max(1, min(limit, PAGE_MAX))
@@ -62,6 +76,8 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
         edge.ring()
         return _json(reply)
 
+
+def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
     @router.get("/digest", summary="SHA-256 of every aggregate, less what `excluded` says")
     async def show_digest(request: Request) -> Response:
         edge = request.app.state.edge
@@ -73,8 +89,6 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: verify(s, kinds))
         return _json({"service": edge.desk.service, **found})
-
-    return router
 
 
 async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from shared.bus import Days, Handles, Inbox, Relay, Sweeps
 from shared.bus.kafka import KafkaLog
 from shared.bus.parking import fingerprint
+from shared.bus.producer import OwnTopic
 from shared.logs import configure_logs, logger
 from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
@@ -50,7 +51,8 @@ class Runtime:
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
         self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
-        self.relay = Relay(settings.instance, self.store, self.log)
+        self.topic = OwnTopic(service, settings)
+        self.relay = Relay(settings.instance, self.store, self.topic)
         self.edge = Edge(desk, self.ring)
 
     def ring(self) -> None:
@@ -85,6 +87,7 @@ class Runtime:
                     pass
         except (TimeoutError, KafkaError) as error:
             log.warning("outbox_left_for_next_start", error=type(error).__name__)
+        await self.topic.stop()
         await self.log.stop()
         await self.store.close()
 
@@ -107,14 +110,14 @@ class Runtime:
             try:
                 moved = await step()
                 failures = 0
-            except KafkaError as error:
+            except Exception as error:  # noqa: BLE001  # away: try again; a fault: the process stops
+                if not (isinstance(error, KafkaError) or self.store.is_interruption(error)):
+                    self._fault(error)
+                    return
                 failures += 1
-                log.warning("log_away", loop=name, error=type(error).__name__)
-                await asyncio.sleep(min(AWAY_SECONDS_MAX, 0.1 * 2**failures))
+                log.warning("dependency_away", loop=name, error=type(error).__name__)
+                await asyncio.sleep(min(AWAY_SECONDS_MAX, 0.1 * 2 ** min(failures, 8)))
                 continue
-            except Exception as error:  # noqa: BLE001  # a fault: the process stops
-                self._fault(error)
-                return
             if not moved:
                 await _first(bell, self._poll_seconds)
 

@@ -1,11 +1,7 @@
-"""Fakes that ship with the engine: a store in memory, and a bench that drives one service.
-
-The same suite runs on the twin in memory and on real MongoDB: `bench_on` in tests/conftest.py.
-"""
+"""A bench that drives one service as the engine does, without a process or a log."""
 
 import base64
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +9,6 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
-from shared.digests import canonical_json
 from shared.errors import NotFound
 from shared.events import (
     CONTRACTS,
@@ -25,136 +20,18 @@ from shared.events import (
     write_headers,
 )
 from shared.events.calendar import DayStarted
-from shared.mongo import (
-    Aggregate,
-    Cause,
-    Conflict,
-    Delete,
-    Desk,
-    Document,
-    Put,
-    Refused,
-    Session,
-    Store,
-)
+from shared.mongo import Aggregate, Cause, Desk, Document, Session, Store, Work
 from shared.mongo.proofs import digest, verify
-from shared.mongo.work import Work
 from shared.security import Vault
 from shared.service.http import Edge, LimitBody, map_errors
 from shared.service.operator import operator_routes
+from shared.testing.memory import MemoryStore
 
 T = TypeVar("T")
 S = TypeVar("S")
 
 TEST_SECRET = base64.b64encode(bytes(range(32))).decode()
 NOW = datetime(2022, 1, 1, tzinfo=UTC)
-CONFLICTS_MAX = 100
-
-
-class MemoryStore:
-    """The store's twin: snapshots, write conflicts, versions and unique indexes, in memory."""
-
-    def __init__(self) -> None:
-        self._documents: dict[str, dict[str, tuple[int, Document]]] = {}
-        self._commits = 0
-        self._unique: list[tuple[str, tuple[str, ...]]] = []
-        self.transactions = 0
-
-    async def prepare(self, kinds: Sequence[Aggregate[Any]]) -> None:
-        self._unique = [(k.name, i.fields) for k in kinds for i in k.indexes if i.unique]
-
-    async def transact(
-        self, run: Callable[[Session], Awaitable[T]], patience_seconds: float = float("inf")
-    ) -> T:
-        for _ in range(CONFLICTS_MAX):
-            session = MemorySession(self._snapshot())
-            seen = self._commits
-            try:
-                result = await run(session)
-                self._commit(session.writes, seen)
-            except Conflict:
-                continue
-            self.transactions += 1
-            return result
-        raise AssertionError("a conflict that never ends")
-
-    async def read(
-        self, run: Callable[[Session], Awaitable[T]], patience_seconds: float = float("inf")
-    ) -> T:
-        return await run(MemorySession(self._snapshot()))
-
-    def is_interruption(self, error: Exception) -> bool:
-        return isinstance(error, Conflict)
-
-    async def hold_lease(self, name: str, holder: str) -> bool:
-        return True
-
-    async def close(self) -> None:
-        return None
-
-    def _snapshot(self) -> dict[str, dict[str, Document]]:
-        return {
-            name: {k: document for k, (_, document) in found.items()}
-            for name, found in self._documents.items()
-        }
-
-    def _commit(self, writes: Sequence[tuple[str, Put | Delete]], seen: int) -> None:
-        changed = {name: dict(found) for name, found in self._documents.items()}
-        for name, write in writes:
-            found = changed.setdefault(name, {})
-            key = _key(write.id if isinstance(write, Delete) else write.document["_id"])
-            stamp, _ = self._documents.get(name, {}).get(key, (0, {}))
-            if stamp > seen:
-                raise Conflict(name)
-            if isinstance(write, Delete):
-                found.pop(key, None)
-            else:
-                found[key] = (self._commits + 1, deepcopy(write.document))
-        self._check_unique(changed)
-        self._documents = changed
-        self._commits += 1
-
-    def _check_unique(self, changed: Mapping[str, Mapping[str, tuple[int, Document]]]) -> None:
-        for name, fields in self._unique:
-            values = [
-                canonical_json([d["state"][f] for f in fields])
-                for _, d in changed.get(name, {}).values()
-            ]
-            if len(values) != len(set(values)):
-                raise Refused("duplicate key")
-
-
-class MemorySession:
-    """One transaction on the twin: reads its own snapshot, keeps its writes for the commit."""
-
-    def __init__(self, snapshot: dict[str, dict[str, Document]]) -> None:
-        self._snapshot = snapshot
-        self.writes: list[tuple[str, Put | Delete]] = []
-
-    async def get(self, collection: str, ids: Sequence[Any]) -> dict[Any, Document]:
-        found = self._snapshot.get(collection, {})
-        return {i: deepcopy(found[_key(i)]) for i in ids if _key(i) in found}
-
-    async def find(
-        self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
-    ) -> list[Document]:
-        found = [
-            deepcopy(d) for d in self._snapshot.get(collection, {}).values() if _answers(d, query)
-        ]
-        found.sort(key=lambda d: tuple(_sortable(_field(d, name)) for name in sort))
-        return found[:limit]
-
-    async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
-        found = self._snapshot.setdefault(collection, {})
-        for write in writes:
-            if isinstance(write, Delete):
-                found.pop(_key(write.id), None)
-            else:
-                key = _key(write.document["_id"])
-                if write.version is not None and _version(found.get(key)) != write.version:
-                    raise Conflict(collection)
-                found[key] = write.document
-            self.writes.append((collection, write))
 
 
 class PreparedStore(Store, Protocol):
@@ -323,39 +200,3 @@ class Bench:
 def _event(row: Document) -> IntegrationEvent:
     type_ = bytes(dict(row["headers"])["ce_type"]).decode()
     return CONTRACTS[type_].model_validate_json(row["value"])
-
-
-def _key(id_: Any) -> str:
-    return id_ if isinstance(id_, str) else canonical_json(id_)
-
-
-def _version(document: Document | None) -> int:
-    return document["version"] if document else 0
-
-
-def _field(document: Document, path: str) -> Any:
-    value: Any = document
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _sortable(value: Any) -> Any:
-    return tuple(value.values()) if isinstance(value, dict) else value
-
-
-def _answers(document: Document, query: Document) -> bool:
-    return all(_fits(_field(document, name), wanted) for name, wanted in query.items())
-
-
-def _fits(value: Any, wanted: Any) -> bool:
-    """Equality and the comparisons of the port. As in MongoDB, a comparison never fits null."""
-    if not isinstance(wanted, dict):
-        return bool(value == wanted)
-    tests: dict[str, Callable[[Any, Any], bool]] = {
-        "$lte": lambda v, w: v is not None and v <= w,
-        "$lt": lambda v, w: v is not None and v < w,
-        "$gt": lambda v, w: v is not None and v > w,
-        "$in": lambda v, w: v in w,
-    }
-    return all(tests[operator](value, bound) for operator, bound in wanted.items())

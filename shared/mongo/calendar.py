@@ -1,0 +1,51 @@
+"""The day that a service is on, and the days that are announced and not entered yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pydantic import TypeAdapter
+
+from shared.mongo.aggregate import Document
+from shared.mongo.store import Put
+
+CALENDAR = "calendar"  # the one document of the collection of that name
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A day that the clock has announced, with the end that each other topic had by then."""
+
+    day: date
+    event_id: str
+    ends: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The day that this service is on (`event_id`: the DayStarted behind it) and those to come."""
+
+    day: date | None = None
+    event_id: str = ""
+    announced: tuple[Announced, ...] = ()
+
+    @classmethod
+    def read(cls, found: Mapping[str, Document]) -> "Calendar":
+        return _CALENDAR.validate_python(found[CALENDAR]["state"]) if found else cls()
+
+    def note(self, announced: Announced) -> "Calendar":
+        """Put a day on the list. The first ever is entered at once: there is nothing before it."""
+        if self.day is None:
+            return Calendar(announced.day, announced.event_id)
+        return replace(self, announced=(*self.announced, announced))
+
+    def enter(self) -> "Calendar":
+        """Go on by one day, never by more."""
+        following, *later = self.announced
+        return Calendar(following.day, following.event_id, tuple(later))
+
+    def put(self) -> Put:
+        return Put({"_id": CALENDAR, "state": _CALENDAR.dump_python(self, mode="json")})
+
+
+_CALENDAR = TypeAdapter(Calendar)

@@ -1,0 +1,91 @@
+"""A small cohort, played once for all tests that look at it, and once more to compare."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ops.city import City
+from ops.demo.outcome import Outcome
+from ops.demo.player import Hooks, Options, play
+from ops.demo.population import Size
+from ops.policies import read_policy
+from ops.provision import provision, withdraw
+from ops.stack import Stack
+from ops.topics import Record, read_records
+from shared.events.policy import CohortPolicy
+
+SEED = 7
+SIZE = Size(applicants=12, unfit=4, hosts=4, openings=6)
+
+
+def short_policy() -> CohortPolicy:
+    """Ten weeks instead of sixteen months, so two months begun or ended in their middle."""
+    policy = read_policy("2022-h1")
+    counseling = policy.counseling.model_copy(
+        update={"months": 1, "follow_up_after_days": (20, 28)}
+    )
+    days = {
+        "application_until": date(2022, 3, 5),
+        "screening_on": date(2022, 3, 6),
+        "selection_on": date(2022, 3, 7),
+        "matching_on": date(2022, 3, 9),
+        "starts_on": date(2022, 3, 14),
+        "latest_start_on": date(2022, 3, 18),
+        "ends_on": date(2022, 4, 8),
+        "attendance_closes_after_days": 2,
+        "pay": policy.pay.model_copy(update={"pay_day": 4}),
+    }
+    return policy.model_copy(update={**days, "counseling": counseling})
+
+
+@dataclass(frozen=True)
+class Played:
+    outcome: Outcome
+    records: list[Record]
+    logs: Path
+
+
+@pytest.fixture(scope="session")
+def small_cohorts(
+    stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Played, Played]]:
+    """Two plays of one seed, side by side, each with processes, topics and databases of its own."""
+    prefixes = [f"s{secrets.token_hex(3)}{n}." for n in (1, 2)]
+    folders = [tmp_path_factory.mktemp(f"play{n}") for n in (1, 2)]
+    try:
+        first, second = asyncio.run(_play_both(stack, prefixes, folders))
+        yield first, second
+    finally:
+        asyncio.run(_withdraw(stack, prefixes))
+
+
+@pytest.fixture(scope="session")
+def small_cohort(small_cohorts: tuple[Played, Played]) -> Played:
+    return small_cohorts[0]
+
+
+async def _play_both(stack: Stack, prefixes: list[str], folders: list[Path]) -> list[Played]:
+    plays = zip(prefixes, folders, strict=True)
+    return await asyncio.gather(*(_play(stack, prefix, logs) for prefix, logs in plays))
+
+
+async def _play(stack: Stack, prefix: str, logs: Path) -> Played:
+    records: list[Record] = []
+
+    async def keep_records(city: City, _: Outcome) -> None:
+        records.extend(await read_records(city.stack.kafka, city.prefix))
+
+    await provision(stack, prefix=prefix)
+    options = Options(SIZE, short_policy(), logs, SEED, prefix)
+    outcome = await play(stack, options, Hooks(at_end=keep_records))
+    return Played(outcome, records, logs)
+
+
+async def _withdraw(stack: Stack, prefixes: list[str]) -> None:
+    for prefix in prefixes:
+        await withdraw(stack, prefix=prefix)

@@ -1,0 +1,51 @@
+"""A small cohort's whole life, through HTTP and topics only, with a process for each service."""
+
+import pytest
+
+from tests.system.conftest import Played
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+
+def test_every_check_of_the_demo_is_met(small_cohort: Played) -> None:
+    """Services, statistics office and bank agree; states are folds; nothing is parked."""
+    assert [check for check in small_cohort.outcome.checks if not check.is_met] == []
+
+
+def test_the_rules_find_the_funnel_that_follows_from_the_people(small_cohort: Played) -> None:
+    """12 apply, 4 of them lack something; 6 openings at 4 companies; two months each."""
+    found = {figure.name: figure.services for figure in small_cohort.outcome.figures}
+
+    assert found == {
+        "applied": 12,
+        "lack a condition": 4,
+        "eligible": 8,
+        "selected": 8,
+        "matched": 6,
+        "host companies": 4,
+        "started": 6,
+        "completed": 6,
+        "wages paid": 12,
+        "counseling cases": 6,
+        "work again": found["work again"],
+    }
+
+
+def test_the_audit_worked_on_every_wage(small_cohort: Played) -> None:
+    """A difference of ₩0 over nothing would prove nothing."""
+    audit = small_cohort.outcome.audit
+
+    assert len(audit.lines) == 12
+    assert audit.total().entitled_krw == audit.total().paid_krw > 10_000_000
+    assert audit.difference_krw == 0
+
+
+def test_another_size_is_not_compared_with_the_article(small_cohort: Played) -> None:
+    assert all(figure.expected is None for figure in small_cohort.outcome.figures)
+
+
+def test_the_same_seed_gives_equal_digests(small_cohorts: tuple[Played, Played]) -> None:
+    first, second = (played.outcome for played in small_cohorts)
+
+    assert first.digests == second.digests
+    assert first.digest == second.digest
