@@ -79,13 +79,16 @@ class Month:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`first_wishes`: how many interns work where they most wished to."""
+    """`first_wishes`: how many interns work where they most wished to; `listed_wishes`: how many
+    more at a place on their list.
+    """
 
     population: Population
     cohort_id: str
     figures: tuple[Figure, ...]
     months: tuple[Month, ...]
     first_wishes: int
+    listed_wishes: int
     audit: AuditReport
     checks: tuple[Check, ...]
     digest: str
@@ -117,12 +120,14 @@ async def find_outcome(city: City, stage: Stage, *, seconds: float) -> Outcome:
     records = await read_records(city.stack.kafka, city.prefix)
     figures = compare_figures(words, office["figures"].get(stage.cohort_id, {}), stage.population)
     months = compare_months(words, office["figures"].get(stage.cohort_id, {}), audit)
+    places = _places_on_list(words, stage)
     return Outcome(
         population=stage.population,
         cohort_id=stage.cohort_id,
         figures=figures,
         months=months,
-        first_wishes=_first_wishes(words, stage),
+        first_wishes=places.count(0),
+        listed_wishes=len(places) - places.count(0) - places.count(None),
         audit=audit,
         checks=(
             *_check_figures(figures),
@@ -228,12 +233,14 @@ def _check_proofs(words: Words, office: Json) -> Iterator[Check]:
         yield Check(what, differences == 0, f"{differences} differences")
 
 
-def _first_wishes(words: Words, stage: Stage) -> int:
-    first = {
-        stage.person_ids[a.number]: stage.position_ids[a.wishes[0]]
+def _places_on_list(words: Words, stage: Stage) -> list[int | None]:
+    """For each intern, where her position stands on her list (0 is first), or None."""
+    wishes = {
+        stage.person_ids[a.number]: [stage.position_ids[n] for n in a.wishes]
         for a in stage.population.applicants
     }
-    return sum(p["position_id"] == first[p["person_id"]] for p in words.placements)
+    found = [(wishes[p["person_id"]], p["position_id"]) for p in words.placements]
+    return [listed.index(position) if position in listed else None for listed, position in found]
 
 
 def _named(culprits: list[str]) -> str:

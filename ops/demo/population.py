@@ -26,6 +26,7 @@ FIELDS = {
 HOURS = {8: 58, 6: 39, 4: 3}  # S5: hours a day, posts of 100
 UNFIT = Fraction(64, 140)  # ours: so that 76 of 140 are left, as the article has it
 WISHES_MAX = 6
+POPULARITY_SHAPE = 2.5  # of a Pareto distribution: a few offers are wanted by many
 OPENINGS_PER_HOST_MAX = 2  # S4, S7
 STAFF_MIN, STAFF_MAX = 5, 999  # S19, S20
 
@@ -194,9 +195,9 @@ def _alike(openings: Sequence[Opening]) -> list[list[Opening]]:
 
 
 def _draw_market(rng: random.Random, openings: Sequence[Opening]) -> Market:
-    """Some offers are far more popular than others, so that not everyone gets her wish."""
+    """Some offers are more popular than others, so that not everyone gets her wish."""
     offered = [group[0].field for group in _alike(openings)]
-    popularity = [rng.paretovariate(1.2) for _ in offered]
+    popularity = [rng.paretovariate(POPULARITY_SHAPE) for _ in offered]
     return Market(FIELDS, offered, popularity, min(WISHES_MAX, len(offered)))
 
 

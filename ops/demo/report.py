@@ -1,6 +1,6 @@
 """What the demo prints: inputs as inputs, the outcome beside who else says so, the proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from ops.demo.population import ARTICLE, FIELDS, HOURS, Population
 from ops.stack import Stack
 from ops.stack.command import parts_table
 
-WIDTH_MIN = 100  # where no terminal says its own: below it the tables break
+WIDTH_MIN = 112  # where no terminal says its own: below it the tables break
+PART_NAMES = {"Kafka": "Apache Kafka", "MongoDB": "mongod"}
+AVERAGE_SAID = "about ₩2,000,000 (S1)"
 ARTICLE_SOURCE = "newspim.com, 2022-04-01 (S1 in domain.md §7)"
 
 
@@ -72,19 +74,20 @@ def print_outcome(paper: Paper, outcome: Outcome) -> None:
         )
     matched = outcome.figure("matched").services
     console.print(
-        f"{outcome.first_wishes} of {matched} interns work where they most wished to; "
-        "hosts ranked by a taste of their own, and nobody could swap to their and a host's liking."
+        f"of {matched} interns {outcome.first_wishes} work where they most wished to and "
+        f"{outcome.listed_wishes} elsewhere on their list: hosts rank by a taste of their own"
     )
     console.print(_money(outcome))
     console.print(_proofs(outcome))
     console.print(_events(outcome))
     console.print(_latencies(outcome))
-    console.print(f"played in {outcome.seconds:.0f} s; digest of all states {outcome.digest}")
+    console.print(f"played in {outcome.seconds:.0f} s; the same seed gives the same states:")
+    console.print(f"  digest {outcome.digest}", highlight=False, soft_wrap=True)
 
 
 def print_verdict(paper: Paper, outcome: Outcome, stack: Stack) -> None:
-    names = ", ".join(f"{part.name} {part.version}" for part in stack.parts)
-    paper.console.print(f"ran on {names}", highlight=False)
+    parts = [f"{PART_NAMES.get(p.name, p.name)} {p.version} ({p.provider})" for p in stack.parts]
+    paper.console.print(f"ran on {', '.join(parts)}", highlight=False, soft_wrap=True)
     _print_where_to_look(paper)
     failed = [check for check in outcome.checks if not check.is_met]
     for check in failed:
@@ -136,19 +139,19 @@ def _is_met(figure: Figure) -> bool:
 
 
 def _money(outcome: Outcome) -> Table:
-    table = Table(title="Wages paid, in won")
-    table.add_column("month")
+    table = Table("month", title="Wages paid, in won")
     for column in ("payroll (HTTP)", "statistics office (topics)", "the bank's own file"):
         table.add_column(column, justify="right")
-    for month in outcome.months:
-        table.add_row(month.month, *_krw(month.payroll_krw, month.office_krw, month.bank_krw))
+    table.add_column("")
+    paid = [(m.month, m.payroll_krw, m.office_krw, m.bank_krw) for m in outcome.months]
+    for month, *krw in paid:
+        table.add_row(month, *_krw(krw))
     table.add_section()
-    payroll = sum(month.payroll_krw for month in outcome.months)
-    office = sum(month.office_krw for month in outcome.months)
-    bank = sum(month.bank_krw for month in outcome.months)
-    table.add_row("total", *_krw(payroll, office, bank))
-    owed, difference = outcome.audit.total().entitled_krw, outcome.audit.difference_krw
-    table.add_row("audit", "", f"owed by its own sums ₩{owed:,}", f"difference ₩{difference:,}")
+    totals = [sum(krw) for krw in list(zip(*paid, strict=True))[1:]]
+    audit, wages = outcome.audit, outcome.figure("wages paid").services or 1
+    note = f"audit: owed ₩{audit.total().entitled_krw:,}, difference ₩{audit.difference_krw:,}"
+    table.add_row("total", *_krw(totals), note)
+    table.add_row("a wage", *_krw(krw // wages for krw in totals), f"article: {AVERAGE_SAID}")
     return table
 
 
@@ -204,5 +207,5 @@ def _mix(weights: dict[str, int] | dict[int, int]) -> str:
     return "/".join(map(str, weights.values()))
 
 
-def _krw(*amounts: int) -> list[str]:
+def _krw(amounts: Iterable[int]) -> list[str]:
     return [f"{krw:,}" for krw in amounts]

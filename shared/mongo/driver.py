@@ -95,6 +95,8 @@ class MongoStore:
             except (DocumentTooLarge, InvalidDocument, OverflowError) as error:
                 raise Refused(type(error).__name__) from None
             except PyMongoError as error:
+                if getattr(error, "code", None) in _TOO_LARGE:
+                    raise Refused("DocumentTooLarge") from None
                 if not _may_pass(error):
                     raise
                 failures += 1

@@ -85,6 +85,7 @@ async def run(stack: Stack, prefix: str, logs: Path, kills: int) -> dict[str, An
                 "balance": await payroll.get("/ledger/trial-balance"),
                 "parked": (await payroll.get("/parked"))["items"],
                 "recoveries": recoveries,
+                "orphans ended": payroll.log.count("orphaned_transactions_ended"),
             }
 
 
@@ -103,6 +104,9 @@ async def test_kill_9_inside_open_transactions_changes_no_won(
 
     recoveries = killed.pop("recoveries")
     undisturbed.pop("recoveries")
+    assert undisturbed.pop("orphans ended") == 0
+    # mongod itself ends one whose statement was running when the connection broke.
+    assert 1 <= killed.pop("orphans ended") <= KILLS
     assert len(recoveries) == KILLS
     print(f"recoveries: {[f'{s:.2f} s' for s in recoveries]}")
     assert undisturbed["paid"] == PEOPLE
