@@ -36,7 +36,7 @@ test: .venv/ready ## every test, on real Kafka and MongoDB; ARGS="-k payroll" pa
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
-check: .venv/ready ## lint, types, import rules, locks: what a reviewer should not have to say
+check: .venv/ready ## lint, format, types, import rules: what a reviewer should not have to say
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

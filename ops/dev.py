@@ -22,6 +22,7 @@ from shared.ids import derive
 
 POLICY = "2022-h1"
 CLOCK = "clock"
+CURL = r"curl -s -w '\n'"
 Body = dict[str, Any]
 
 
@@ -83,11 +84,13 @@ async def start_clock(city: City, first_day: date) -> str:
 
 
 def addresses_table(city: City, clock: str) -> Table:
-    table = Table("what", "address", "documentation page", "log")
+    table = Table("what", "address")
+    table.add_column("its pages and routes", overflow="fold")
     for name, url in {**city.services, "bank": city.bank, "clock": clock}.items():
-        table.add_row(name, url, f"{url}/docs", str(city.logs / f"{name}.log"))
-    table.add_row("Kafka", city.stack.kafka, "", "")
-    table.add_row("MongoDB", city.stack.mongo, "", "")
+        table.add_row(name, url, f"{url}/docs")
+    table.add_row("Kafka", city.stack.kafka)
+    table.add_row("MongoDB", "", city.stack.mongo)
+    table.add_row("logs", "", f"{city.logs}/*.log")
     return table
 
 
@@ -117,13 +120,13 @@ def walk(
         "until she has been screened, selected and matched",
         advance(clock, until=policy.starts_on),
     )
-    yield "how it was decided", f"curl -s {intake}{path}/selection"
-    placements = f"curl -s {placement}{path}/placements"
+    yield "how it was decided", f"{CURL} {intake}{path}/selection"
+    placements = f"{CURL} {placement}{path}/placements"
     yield (
         "where she works; her placement is kept",
         f"PLACEMENT=$({placements} | {_first('placement_id')})",
     )
-    records = f"curl -s {payroll}{path}/payroll-records"
+    records = f"{CURL} {payroll}{path}/payroll-records"
     yield "her payroll record is kept", f"RECORD=$({records} | {_first('record_id')})"
     account = f"{payroll}/payroll-records/$RECORD/account"
     yield "she gives her account", post(account, ACCOUNT, "account")
@@ -142,10 +145,10 @@ def _first_month(
         confirm = post(f"{sheet}/{side}-confirmation", {"absent_on": []}, f"{side}-{month}")
         yield f"the {side} confirms it", confirm
     yield "until pay day: the bank pays by itself", advance(clock, until=policy.pay_date(month))
-    yield "her payslip, row by row", f"curl -s {payroll}{path}/payslips"
-    yield "where every won is", f"curl -s {payroll}{path}/payroll"
-    yield "does each state equal the fold of its journal?", f"curl -s {payroll}/verify"
-    yield "is everything done, and what day is it?", f"curl -s {clock}/"
+    yield "her payslip, row by row", f"{CURL} {payroll}{path}/payslips"
+    yield "where every won is", f"{CURL} {payroll}{path}/payroll"
+    yield "does each state equal the fold of its journal?", f"{CURL} {payroll}/verify"
+    yield "is everything done, and what day is it?", f"{CURL} {clock}/"
 
 
 HOST: Body = {
@@ -186,7 +189,7 @@ def advance(clock: str, *, until: date) -> str:
 
 def _curl(url: str, data: str, key: str | None) -> str:
     headers = ["content-type: application/json", *([f"Idempotency-Key: {key}"] if key else [])]
-    return " ".join(["curl -s", *(f"-H '{header}'" for header in headers), data, url])
+    return " ".join([CURL, *(f"-H '{header}'" for header in headers), data, url])
 
 
 def _field(name: str) -> str:

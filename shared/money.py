@@ -22,11 +22,6 @@ def truncate_to_won(amount: Fraction) -> int:
     return int(amount)
 
 
-def truncate_to_10_won(amount: Fraction | int) -> int:
-    """Drop what is below ₩10 (10원 단위 절사), towards zero: domain.md §2.3."""
-    return int(Fraction(amount) / 10) * 10
-
-
 def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 

@@ -10,7 +10,7 @@ class ServiceSettings(BaseSettings):
     partitions back at once, and ends the transactions that its dead self left open.
     """
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     kafka: str
     mongo: str

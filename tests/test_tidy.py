@@ -19,7 +19,7 @@ SERVICES = ("intake", "placement", "payroll", "counseling")
 
 DOMAIN_IMPORTS = frozenset(
     {"collections", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"}
-    | {"hashlib", "heapq", "itertools", "math", "re", "typing", "unicodedata"}
+    | {"bisect", "hashlib", "heapq", "itertools", "math", "re", "typing", "unicodedata"}
     | {"pydantic", "shared", "services"}  # which of the last two: import-linter's contracts
 )
 MODULE_LINES_MAX = 300

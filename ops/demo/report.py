@@ -102,12 +102,12 @@ def print_verdict(paper: Paper, outcome: Outcome, stack: Stack) -> None:
 
 def print_addresses(console: Console, city: City) -> None:
     """For --keep: where everything answers."""
-    table = Table("what", "address", "its pages")
-    for name, url in city.services.items():
+    table = Table("what", "address")
+    table.add_column("its pages and routes", overflow="fold")
+    for name, url in {**city.services, "bank": city.bank}.items():
         table.add_row(name, url, f"{url}/docs")
-    table.add_row("bank", city.bank, f"{city.bank}/docs")
-    table.add_row("Kafka", city.stack.kafka, "")
-    table.add_row("MongoDB", city.stack.mongo, "")
+    table.add_row("Kafka", city.stack.kafka)
+    table.add_row("MongoDB", "", city.stack.mongo)
     console.print(table)
 
 
@@ -147,7 +147,7 @@ def _money(outcome: Outcome) -> Table:
     for month, *krw in paid:
         table.add_row(month, *_krw(krw))
     table.add_section()
-    totals = [sum(krw) for krw in list(zip(*paid, strict=True))[1:]]
+    totals = [sum(krw) for krw in zip(*(row[1:] for row in paid), strict=True)] or [0, 0, 0]
     audit, wages = outcome.audit, outcome.figure("wages paid").services or 1
     note = f"audit: owed ₩{audit.total().entitled_krw:,}, difference ₩{audit.difference_krw:,}"
     table.add_row("total", *_krw(totals), note)

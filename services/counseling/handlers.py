@@ -37,15 +37,13 @@ async def adopt_policy(event: CohortOpened, work: Work) -> None:
 
 
 async def open_case(event: InternshipCompleted, work: Work) -> None:
-    """Known on the later of both days: the news of a day may arrive before we enter that day."""
     cohort = await work.await_from("intake", COHORTS, event.cohort_id)
     participant = await work.load(PARTICIPANTS, event.person_id)
     case_id = domain.case_id_of(event)
     case = await work.load(CASES, case_id)
-    known_on = max(event.recorded_on, work.today)
-    events = domain.decide_opening(case, event, cohort, participant, known_on)
+    events = domain.decide_opening(case, event, cohort, participant, work.today)
     work.save(CASES, case_id, events)
-    work.save(PARTICIPANTS, event.person_id, domain.note_case(event, known_on))
+    work.save(PARTICIPANTS, event.person_id, domain.note_case(event, work.today))
 
 
 async def register_counselor(command: domain.RegisterCounselor, work: Work) -> Reply:
