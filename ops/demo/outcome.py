@@ -1,80 +1,26 @@
-"""What came out: the services, the statistics office, the bank's file and the article, compared."""
+"""What came out of a play: asked of everyone who can know it, compared, and returned as data."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ops.audit import AuditReport, run_audit
 from ops.city import City
 from ops.demo.acts.stage import Stage
-from ops.demo.client import Json
+from ops.demo.compare import (
+    Check,
+    Figure,
+    Month,
+    check_figures,
+    check_money,
+    check_proofs,
+    check_screening,
+    compare_figures,
+    compare_months,
+)
 from ops.demo.measure import Latency, count_events, latencies, summary
-from ops.demo.people import Condition
 from ops.demo.population import ARTICLE, Population
 from ops.demo.words import Words, ask_office, ask_services
 from ops.digest import fetch_digests, overall
 from ops.topics import read_records
-
-CULPRITS_SHOWN_MAX = 3
-
-# How the policy calls the conditions of the notice.
-RULES: dict[Condition, str] = {
-    "age": "age-on-notice-date",
-    "residence": "resides-in",
-    "career-break": "career-break",
-    "licence-or-career": "licence-or-career",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the article's cohort must give: the article's own figure, or ours that follows."""
-
-    value: int
-    is_article: bool
-    source: str
-
-
-EXPECTED = {
-    "applied": Expected(140, is_article=True, source="S1"),
-    "lack a condition": Expected(64, is_article=False, source="ours: 140 - 76"),
-    "eligible": Expected(76, is_article=False, source="ours: all who meet it are selected"),
-    "selected": Expected(76, is_article=True, source="S1"),
-    "matched": Expected(76, is_article=False, source="ours: 76 openings"),
-    "host companies": Expected(62, is_article=True, source="S1"),
-    "started": Expected(76, is_article=True, source="S1"),
-    "completed": Expected(76, is_article=False, source="ours: no drop-outs in this run"),
-    "wages paid": Expected(228, is_article=False, source="ours: 76 x 3 months"),
-    "counseling cases": Expected(76, is_article=False, source="ours: one for each completion"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the funnel. `expected` is None where there is nothing to compare with."""
-
-    name: str
-    services: int
-    office: int
-    expected: Expected | None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`says` what was found, and names culprits where it is not met."""
-
-    name: str
-    is_met: bool
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """The won paid for one month, by three who each know it from somewhere else."""
-
-    month: str
-    payroll_krw: int
-    office_krw: int
-    bank_krw: int
 
 
 @dataclass(frozen=True)
@@ -118,8 +64,10 @@ async def find_outcome(city: City, stage: Stage, *, seconds: float) -> Outcome:
     )
     digests = await fetch_digests(city.services)
     records = await read_records(city.stack.kafka, city.prefix)
-    figures = compare_figures(words, office["figures"].get(stage.cohort_id, {}), stage.population)
-    months = compare_months(words, office["figures"].get(stage.cohort_id, {}), audit)
+    counted = office["figures"].get(stage.cohort_id, {})
+    figures = compare_figures(words, counted, stage.population.size)
+    months = compare_months(words, counted, audit)
+    lacks = {stage.person_ids[a.number]: a.lacks for a in stage.population.applicants}
     places = _places_on_list(words, stage)
     return Outcome(
         population=stage.population,
@@ -130,10 +78,10 @@ async def find_outcome(city: City, stage: Stage, *, seconds: float) -> Outcome:
         listed_wishes=len(places) - places.count(0) - places.count(None),
         audit=audit,
         checks=(
-            *_check_figures(figures),
-            *_check_money(months, audit, words),
-            _check_screening(words, stage),
-            *_check_proofs(words, office),
+            *check_figures(figures),
+            *check_money(months, audit, words),
+            check_screening(words, lacks),
+            *check_proofs(words, office),
         ),
         digest=overall(digests),
         digests={name: digest["sha256"] for name, digest in digests.items()},
@@ -141,96 +89,6 @@ async def find_outcome(city: City, stage: Stage, *, seconds: float) -> Outcome:
         latencies=(*latencies(records), commands),
         seconds=seconds,
     )
-
-
-def compare_figures(words: Words, office: Json, population: Population) -> tuple[Figure, ...]:
-    intake, placement = words.intake, words.placement
-    told = {
-        "applied": (intake["applied"], "applied"),
-        "eligible": (intake["accepted"], "eligible"),
-        "selected": (intake["selected"], "selected"),
-        "matched": (placement["placed"], "placed"),
-        "host companies": (placement["hosts"], "hosts"),
-        "started": (placement["started"], "started"),
-        "completed": (placement["completed"], "completed"),
-        "wages paid": (words.payroll["overall"]["paid"], "wages_paid"),
-        "counseling cases": (len(words.cases), "cases"),
-        "work again": (words.outcomes["reemployed_ever"], "reemployed"),
-    }
-    found = {name: (said, office.get(counted, 0)) for name, (said, counted) in told.items()}
-    lacking = (intake["rejected"], found["applied"][1] - found["eligible"][1])
-    in_order = {"applied": found.pop("applied"), "lack a condition": lacking, **found}
-    expected = EXPECTED if population.size == ARTICLE else {}
-    return tuple(
-        Figure(name, services, counted, expected.get(name))
-        for name, (services, counted) in in_order.items()
-    )
-
-
-def compare_months(words: Words, office: Json, audit: AuditReport) -> tuple[Month, ...]:
-    """The bank's column is the audit's sum of the bank's own rows."""
-    payroll = {month["month"]: month["paid_krw"] for month in words.payroll["months"]}
-    counted = office.get("paid_krw_by_month", {})
-    bank = {line.month: line.paid_krw for line in audit.by_month()}
-    return tuple(
-        Month(month, payroll.get(month, 0), counted.get(month, 0), bank.get(month, 0))
-        for month in sorted({*payroll, *counted, *bank})
-    )
-
-
-def _check_figures(figures: tuple[Figure, ...]) -> Iterator[Check]:
-    for figure in figures:
-        says = f"services {figure.services}, statistics office {figure.office}"
-        yield Check(f"{figure.name}: counted alike", figure.services == figure.office, says)
-        if figure.expected:
-            who = "the article" if figure.expected.is_article else "we"
-            is_met = figure.services == figure.expected.value
-            says = f"{figure.services}, {who} said {figure.expected.value}"
-            yield Check(f"{figure.name}: as expected", is_met, says)
-
-
-def _check_money(months: tuple[Month, ...], audit: AuditReport, words: Words) -> Iterator[Check]:
-    for month in months:
-        paid = {month.payroll_krw, month.office_krw, month.bank_krw}
-        says = f"payroll, topics and bank: {', '.join(f'₩{krw:,}' for krw in sorted(paid))}"
-        yield Check(f"wages of {month.month}", len(paid) == 1, says)
-    findings = _named([str(finding) for finding in audit.findings])
-    says = f"difference ₩{audit.difference_krw:,}{findings}"
-    yield Check("audit", audit.is_clean, says)
-    balanced = bool(words.trial_balance["balanced"])
-    yield Check("ledger", balanced, "debits equal credits" if balanced else "out of balance")
-
-
-def _check_screening(words: Words, stage: Stage) -> Check:
-    """The rules know no `lacks`: from what people declared they must find the same women."""
-    lacks = {stage.person_ids[a.number]: a.lacks for a in stage.population.applicants}
-    wrong = [
-        application["person_id"]
-        for application in words.applications
-        if {RULES[condition] for condition in lacks[application["person_id"]]}
-        != set(application["reason_codes"])
-    ]
-    says = f"{len(words.applications)} screened, {len(wrong)} not as drawn{_named(wrong)}"
-    return Check("who lacks what", not wrong, says)
-
-
-def _check_proofs(words: Words, office: Json) -> Iterator[Check]:
-    problems = [f"{problem['culprit']}: {problem['says']}" for problem in office["problems"]]
-    says = f"{len(problems)} problems{_named(problems)}"
-    yield Check("statistics office", not problems, says)
-    for service, found in words.verify.items():
-        culprits = [f"{one['kind']}/{one['key']}" for one in found["differences"]]
-        says = f"{found['checked']} folded, {len(culprits)} differ{_named(culprits)}"
-        yield Check(f"{service}: state is the fold of its journal", not culprits, says)
-    for service, items in words.parked.items():
-        parked = [str(item["id"]) for item in items]
-        yield Check(f"{service}: parked", not parked, f"{len(parked)} parked{_named(parked)}")
-    for what, differences in (
-        ("selection decided again", words.selection["recheck"]),
-        ("matching decided again", words.matching["recheck"]),
-        ("pairs who would rather have each other", words.matching["blocking_pairs"]),
-    ):
-        yield Check(what, differences == 0, f"{differences} differences")
 
 
 def _places_on_list(words: Words, stage: Stage) -> list[int | None]:
@@ -241,9 +99,3 @@ def _places_on_list(words: Words, stage: Stage) -> list[int | None]:
     }
     found = [(wishes[p["person_id"]], p["position_id"]) for p in words.placements]
     return [listed.index(position) if position in listed else None for listed, position in found]
-
-
-def _named(culprits: list[str]) -> str:
-    shown = culprits[:CULPRITS_SHOWN_MAX]
-    more = f" and {len(culprits) - len(shown)} more" if len(culprits) > len(shown) else ""
-    return f": {'; '.join(shown)}{more}" if shown else ""

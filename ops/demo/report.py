@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.city import City
-from ops.demo.outcome import Figure, Outcome
+from ops.demo.compare import Figure
+from ops.demo.outcome import Outcome
 from ops.demo.population import ARTICLE, FIELDS, HOURS, Population
 from ops.stack import Stack
 from ops.stack.command import parts_table
@@ -112,7 +113,7 @@ def print_addresses(console: Console, city: City) -> None:
 
 
 def _funnel(outcome: Outcome) -> Table:
-    table = Table(title=f"The funnel of cohort {outcome.cohort_id}; article: {ARTICLE_SOURCE}")
+    table = Table(title="The funnel of the cohort", caption=f"article: {ARTICLE_SOURCE}")
     table.add_column("")
     for column in ("services (HTTP)", "statistics office (topics)", "article", "ours"):
         table.add_column(column, justify="right")

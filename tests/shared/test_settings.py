@@ -17,7 +17,7 @@ def test_what_is_missing_is_named_and_the_secret_is_not_shown(
     monkeypatch.setenv("TOY_SECRET", "very-secret-indeed")
 
     with pytest.raises(ValidationError) as error:
-        Settings()  # type: ignore[call-arg]
+        Settings()
 
     assert "instance" in str(error.value)
     assert "secret-indeed" not in str(error.value)

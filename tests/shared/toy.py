@@ -46,7 +46,7 @@ def evolve(state: Tally | None, event: Event) -> Tally:
     raise AssertionError(event)
 
 
-def evolve_cohort(state: str | None, event: Event) -> "Cohort":
+def evolve_cohort(_: "Cohort | None", event: Event) -> "Cohort":
     assert isinstance(event, CohortOpened)
     return Cohort(event.cohort_id)
 

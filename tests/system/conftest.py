@@ -2,13 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from ops.audit.command import cohort_ids
 from ops.city import City
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
@@ -21,6 +24,12 @@ from shared.events.policy import CohortPolicy
 
 SEED = 7
 SIZE = Size(applicants=12, unfit=4, hosts=4, openings=6)
+KILLS = {
+    date(2022, 3, 4): "intake",  # people apply
+    date(2022, 3, 9): "placement",  # matches
+    date(2022, 4, 4): "payroll",  # pays
+    date(2022, 5, 6): "counseling",  # is in touch
+}
 
 
 def short_policy() -> CohortPolicy:
@@ -47,6 +56,7 @@ def short_policy() -> CohortPolicy:
 class Played:
     outcome: Outcome
     records: list[Record]
+    payslips: list[dict[str, Any]]
     logs: Path
 
 
@@ -54,7 +64,10 @@ class Played:
 def small_cohorts(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Played, Played]]:
-    """Two plays of one seed, side by side, each with processes, topics and databases of its own."""
+    """Two plays of one seed, side by side, each with processes, topics and databases of its own.
+
+    In the second, services are killed on days when they have much to do.
+    """
     prefixes = [f"s{secrets.token_hex(3)}{n}." for n in (1, 2)]
     folders = [tmp_path_factory.mktemp(f"play{n}") for n in (1, 2)]
     try:
@@ -70,20 +83,31 @@ def small_cohort(small_cohorts: tuple[Played, Played]) -> Played:
 
 
 async def _play_both(stack: Stack, prefixes: list[str], folders: list[Path]) -> list[Played]:
-    plays = zip(prefixes, folders, strict=True)
-    return await asyncio.gather(*(_play(stack, prefix, logs) for prefix, logs in plays))
+    plays = zip(prefixes, folders, ({}, KILLS), strict=True)
+    return await asyncio.gather(*(_play(stack, *play) for play in plays))
 
 
-async def _play(stack: Stack, prefix: str, logs: Path) -> Played:
+async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]) -> Played:
     records: list[Record] = []
+    payslips: list[dict[str, Any]] = []
 
-    async def keep_records(city: City, _: Outcome) -> None:
+    async def kill(day: date, city: City) -> None:
+        """The day is announced: it is killed in the middle of it, and comes back."""
+        if name := kills.get(day):
+            await city.processes.kill9(name)
+            await city.processes.restart(name)
+
+    async def keep(city: City, _: Outcome) -> None:
         records.extend(await read_records(city.stack.kafka, city.prefix))
+        async with httpx.AsyncClient(base_url=city.services["payroll"], trust_env=False) as client:
+            for cohort_id in cohort_ids(records):
+                path = f"/cohorts/{cohort_id}/payslips"
+                payslips.extend((await client.get(path, params={"limit": 500})).json()["items"])
 
     await provision(stack, prefix=prefix)
     options = Options(SIZE, short_policy(), logs, SEED, prefix)
-    outcome = await play(stack, options, Hooks(at_end=keep_records))
-    return Played(outcome, records, logs)
+    outcome = await play(stack, options, Hooks(on_day=kill, at_end=keep))
+    return Played(outcome, records, payslips, logs)
 
 
 async def _withdraw(stack: Stack, prefixes: list[str]) -> None:
