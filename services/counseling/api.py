@@ -1,19 +1,14 @@
 """Counseling over HTTP: parse, call a handler, nothing else."""
 
 from datetime import date
-from typing import Annotated
 
 from fastapi import APIRouter, Response
-from fastapi import Query as Parameter
 
 from services.counseling import domain, handlers
 from shared.ids import CaseId, CohortId, CounselorId
-from shared.service import Command, Query
+from shared.service import After, Command, Limit, Query
 
 router = APIRouter()
-
-After = Annotated[str, Parameter(pattern=r"^[a-z0-9_]{0,64}$", description="the last id seen")]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
 
 
 @router.post("/counselors", status_code=201, summary="Register a counselor", tags=["counselors"])

@@ -107,8 +107,7 @@ async def _assign(waiting: list[domain.Case], work: Work) -> Iterator[domain.Ass
 
 async def list_counselors(work: Work, *, after: str, limit: int) -> Reply:
     found = await page_of_counselors(work, after=after, limit=limit)
-    following = found[-1].counselor_id if len(found) == limit else None
-    return {"items": [_counselor(c) for c in found], "next": following}
+    return found.show(_counselor)
 
 
 async def show_counselor(counselor_id: str, work: Work) -> Reply:
@@ -127,8 +126,7 @@ async def show_worklist(counselor_id: str, work: Work) -> Reply:
 async def list_cases(cohort_id: str, work: Work, *, after: str, limit: int) -> Reply:
     await work.require(COHORTS, cohort_id)
     found = await page_of_cases(cohort_id, work, after=after, limit=limit)
-    following = found[-1].case_id if len(found) == limit else None
-    return {"items": [_summary(c) for c in found], "next": following}
+    return found.show(_summary)
 
 
 async def show_case(case_id: str, work: Work) -> Reply:

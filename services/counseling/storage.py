@@ -16,7 +16,7 @@ from services.counseling.domain import (
     evolve_counselor,
     evolve_participant,
 )
-from shared.mongo import Aggregate, Index, Work
+from shared.mongo import Aggregate, Index, Page, Work
 
 COHORTS = Aggregate("cohorts", Cohort, evolve_cohort)
 PARTICIPANTS = Aggregate("participants", Participant, evolve_participant)
@@ -50,9 +50,9 @@ async def open_cases_of(counselor_id: str, work: Work) -> list[Case]:
     return await work.find(CASES, counselor_id=counselor_id, status="open")
 
 
-async def page_of_cases(cohort_id: str, work: Work, *, after: str, limit: int) -> list[Case]:
+async def page_of_cases(cohort_id: str, work: Work, *, after: str, limit: int) -> Page[Case]:
     return await work.page(CASES, after=after, limit=limit, cohort_id=cohort_id)
 
 
-async def page_of_counselors(work: Work, *, after: str, limit: int) -> list[Counselor]:
+async def page_of_counselors(work: Work, *, after: str, limit: int) -> Page[Counselor]:
     return await work.page(COUNSELORS, after=after, limit=limit)

@@ -1,19 +1,13 @@
 """Intake over HTTP: parse, call a handler, nothing else."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from fastapi import Query as Parameter
 
 from services.intake import domain, handlers
 from shared.events.policy import CohortPolicy
 from shared.ids import ApplicationId, CohortId, PersonId
-from shared.service import Command, Query
+from shared.service import After, Command, Limit, Query
 
 router = APIRouter()
-
-After = Annotated[str, Parameter(pattern=r"^[a-z0-9_]{0,64}$", description="the last id seen")]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
 
 
 @router.post("/cohorts", status_code=201, summary="Open a cohort by its policy", tags=["cohorts"])

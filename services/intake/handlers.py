@@ -101,8 +101,7 @@ async def show_person(person_id: str, work: Work) -> Reply:
 async def list_applications(cohort_id: str, work: Work, *, after: str, limit: int) -> Reply:
     await work.require(COHORTS, cohort_id)
     found = await page_of_applications(cohort_id, work, after=after, limit=limit)
-    following = found[-1].application_id if len(found) == limit else None
-    return {"items": [_summary(a) for a in found], "next": following}
+    return found.show(_summary)
 
 
 async def show_application(application_id: str, work: Work) -> Reply:

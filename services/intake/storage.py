@@ -12,7 +12,7 @@ from services.intake.domain import (
     evolve_cohort,
     evolve_person,
 )
-from shared.mongo import Aggregate, Index, Work
+from shared.mongo import Aggregate, Index, Page, Work
 
 COHORTS = Aggregate("cohorts", Cohort, evolve_cohort, cohort_due_on)
 PEOPLE = Aggregate("people", Person, evolve_person)
@@ -34,5 +34,5 @@ async def applications_of(cohort_id: str, work: Work) -> list[Application]:
 
 async def page_of_applications(
     cohort_id: str, work: Work, *, after: str, limit: int
-) -> list[Application]:
+) -> Page[Application]:
     return await work.page(APPLICATIONS, after=after, limit=limit, cohort_id=cohort_id)

@@ -1,33 +1,26 @@
 """Payroll's HTTP routes: parse, call a handler, nothing else."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from services.payroll import handlers
 from services.payroll.domain import FileId, FileStatus, PostResults, RegisterAccount
-from shared import service
 from shared.ids import CohortId, PayslipId, RecordId
+from shared.service import After, Command, Limit, Query
 
 router = APIRouter()
-
-After = Annotated[
-    str, Query(max_length=64, description="The id that the previous page gave as `next`.")
-]
-Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 @router.get(
     "/cohorts/{cohort_id}/payroll-records", summary="A cohort's payroll records", tags=["records"]
 )
 async def list_records(
-    cohort_id: CohortId, query: service.Query, after: After = "", limit: Limit = 100
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
     return await query(lambda work: handlers.list_records(cohort_id, after, limit, work))
 
 
 @router.get("/payroll-records/{record_id}", summary="One payroll record", tags=["records"])
-async def show_record(record_id: RecordId, query: service.Query) -> Response:
+async def show_record(record_id: RecordId, query: Query) -> Response:
     return await query(lambda work: handlers.show_record(record_id, work))
 
 
@@ -38,26 +31,26 @@ async def show_record(record_id: RecordId, query: service.Query) -> Response:
     tags=["records"],
 )
 async def register_account(
-    record_id: RecordId, body: RegisterAccount, command: service.Command
+    record_id: RecordId, body: RegisterAccount, command: Command
 ) -> Response:
     return await command(lambda work: handlers.register_account(record_id, body, work))
 
 
 @router.get("/cohorts/{cohort_id}/payslips", summary="A cohort's payslips", tags=["payslips"])
 async def list_payslips(
-    cohort_id: CohortId, query: service.Query, after: After = "", limit: Limit = 100
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
     return await query(lambda work: handlers.list_payslips(cohort_id, after, limit, work))
 
 
 @router.get("/payslips/{payslip_id}", summary="One payslip with its formula", tags=["payslips"])
-async def show_payslip(payslip_id: PayslipId, query: service.Query) -> Response:
+async def show_payslip(payslip_id: PayslipId, query: Query) -> Response:
     return await query(lambda work: handlers.show_payslip(payslip_id, work))
 
 
 @router.get("/payment-files", summary="Payment files for the bank", tags=["bank"])
 async def list_files(
-    query: service.Query,
+    query: Query,
     status: FileStatus | None = None,
     after: After = "",
     limit: Limit = 100,
@@ -66,7 +59,7 @@ async def list_files(
 
 
 @router.get("/payment-files/{file_id}", summary="One payment file, with accounts", tags=["bank"])
-async def show_file(file_id: FileId, query: service.Query) -> Response:
+async def show_file(file_id: FileId, query: Query) -> Response:
     return await query(lambda work: handlers.show_file(file_id, work))
 
 
@@ -76,15 +69,15 @@ async def show_file(file_id: FileId, query: service.Query) -> Response:
     summary="The bank's answer to a payment file",
     tags=["bank"],
 )
-async def post_results(file_id: FileId, body: PostResults, command: service.Command) -> Response:
+async def post_results(file_id: FileId, body: PostResults, command: Command) -> Response:
     return await command(lambda work: handlers.post_results(file_id, body, work))
 
 
 @router.get("/cohorts/{cohort_id}/payroll", summary="Where every won is", tags=["totals"])
-async def show_payroll(cohort_id: CohortId, query: service.Query) -> Response:
+async def show_payroll(cohort_id: CohortId, query: Query) -> Response:
     return await query(lambda work: handlers.show_payroll(cohort_id, work))
 
 
 @router.get("/ledger/trial-balance", summary="Both sides of every account", tags=["totals"])
-async def show_trial_balance(query: service.Query) -> Response:
+async def show_trial_balance(query: Query) -> Response:
     return await query(handlers.show_trial_balance)

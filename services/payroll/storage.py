@@ -1,11 +1,11 @@
 """What payroll keeps, and the questions it asks of it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from services.payroll import domain
 from services.payroll.domain import Cohort, Entry, Order, PaymentFile, PayRun, Payslip, Record
-from shared.mongo import Aggregate, Index, Work
+from shared.mongo import Aggregate, Index, Page, Work
 
 S = TypeVar("S")
 
@@ -28,23 +28,23 @@ KINDS = (COHORTS, RECORDS, PAY_RUNS, PAYSLIPS, ORDERS, PAYMENT_FILES, LEDGER)
 async def count_in_time(work: Work, cohort_id: str, month: str) -> int:
     """How many attendances of the month are here that were confirmed before it was closed."""
     count = 0
-    async for record in _walk(work, RECORDS, _record_id, cohort_id=cohort_id):
+    async for record in _walk(work, RECORDS, cohort_id=cohort_id):
         count += domain.month_in_time(record, month) is not None
     return count
 
 
-async def page_of_records(work: Work, cohort_id: str, after: str, limit: int) -> list[Record]:
+async def page_of_records(work: Work, cohort_id: str, after: str, limit: int) -> Page[Record]:
     """The cohort's next records by id: what a pay run goes through, and a page of a GET."""
     return await work.page(RECORDS, after=after, limit=limit, cohort_id=cohort_id)
 
 
-async def page_of_payslips(work: Work, cohort_id: str, after: str, limit: int) -> list[Payslip]:
+async def page_of_payslips(work: Work, cohort_id: str, after: str, limit: int) -> Page[Payslip]:
     return await work.page(PAYSLIPS, after=after, limit=limit, cohort_id=cohort_id)
 
 
 async def page_of_files(
     work: Work, status: str | None, after: str, limit: int
-) -> list[PaymentFile]:
+) -> Page[PaymentFile]:
     equals = {"status": status} if status else {}
     return await work.page(PAYMENT_FILES, after=after, limit=limit, **equals)
 
@@ -54,23 +54,18 @@ async def pay_runs_of(work: Work, cohort_id: str) -> list[PayRun]:
 
 
 def walk_payslips(work: Work, cohort_id: str) -> AsyncIterator[Payslip]:
-    return _walk(work, PAYSLIPS, lambda payslip: payslip.payslip_id, cohort_id=cohort_id)
+    return _walk(work, PAYSLIPS, cohort_id=cohort_id)
 
 
 def walk_ledger(work: Work) -> AsyncIterator[Entry]:
-    return _walk(work, LEDGER, lambda entry: entry.source_id)
+    return _walk(work, LEDGER)
 
 
-def _record_id(record: Record) -> str:
-    return record.record_id
-
-
-async def _walk(
-    work: Work, kind: Aggregate[S], id_of: Callable[[S], str], **equals: Any
-) -> AsyncIterator[S]:
+async def _walk(work: Work, kind: Aggregate[S], **equals: Any) -> AsyncIterator[S]:
     """Every state with these field values, page by page, as stored before this transaction."""
-    after = ""
-    while states := await work.page(kind, after=after, limit=PAGE, **equals):
-        for state in states:
+    after: str | None = ""
+    while after is not None:
+        page = await work.page(kind, after=after, limit=PAGE, **equals)
+        for state in page.states:
             yield state
-        after = id_of(states[-1])
+        after = page.next

@@ -1,17 +1,11 @@
 """Placement's routes: parse, hand over, answer. What is allowed is decided in the domain."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from fastapi import Query as Parameter
 
 from services.placement import domain, handlers
 from shared.ids import CohortId, OrganisationId, PlacementId, PositionId
 from shared.money import Month
-from shared.service import Command, Query
-
-After = Annotated[str, Parameter(max_length=64, description="The last id of the page before.")]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+from shared.service import After, Command, Limit, Query
 
 router = APIRouter()
 

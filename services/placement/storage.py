@@ -14,7 +14,7 @@ from services.placement.domain import (
     evolve_position,
     placement_due_on,
 )
-from shared.mongo import Aggregate, Index, Work
+from shared.mongo import Aggregate, Index, Page, Work
 
 BY_COHORT = (Index(("cohort_id",)),)
 
@@ -45,9 +45,9 @@ async def placements_of(cohort_id: str, work: Work) -> list[Placement]:
     return await work.find(PLACEMENTS, cohort_id=cohort_id)
 
 
-async def page_of_positions(cohort_id: str, after: str, limit: int, work: Work) -> list[Position]:
+async def page_of_positions(cohort_id: str, after: str, limit: int, work: Work) -> Page[Position]:
     return await work.page(POSITIONS, after=after, limit=limit, cohort_id=cohort_id)
 
 
-async def page_of_placements(cohort_id: str, after: str, limit: int, work: Work) -> list[Placement]:
+async def page_of_placements(cohort_id: str, after: str, limit: int, work: Work) -> Page[Placement]:
     return await work.page(PLACEMENTS, after=after, limit=limit, cohort_id=cohort_id)

@@ -5,10 +5,10 @@ transaction's `Batch` absorb its changes. So a failed one leaves no trace (state
 nothing leaks) and the rest of the batch goes on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from shared.errors import CalendarNotStarted, Invalid, NotFound, Waits
 from shared.events import Event
@@ -53,6 +53,18 @@ class Recorded:
     event: Event
     cause: Cause
     value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[S]):
+    """One page of a list. `next` is the id to go on after, None where there is nothing more."""
+
+    states: list[S]
+    next: str | None
+
+    def show(self, show: Callable[[S], Document]) -> Document:
+        """As every list is answered: `{"items": [...], "next": id | null}`."""
+        return {"items": [show(state) for state in self.states], "next": self.next}
 
 
 class Work:
@@ -118,12 +130,13 @@ class Work:
 
     async def page(
         self, kind: Aggregate[S], *, after: str = "", limit: int = 100, **equals: Any
-    ) -> list[S]:
-        """At most `limit` states with an id above `after`: one page of a GET."""
+    ) -> "Page[S]":
+        """At most `limit` states with an id above `after`, as stored before this transaction."""
         query: Document = {f"state.{name}": value for name, value in equals.items()}
         query["_id"] = {"$gt": after}
-        documents = await self._batch.session.find(kind.name, query, limit=limit)
-        return [kind.from_json(d["state"]) for d in documents]
+        found = await self._batch.session.find(kind.name, query, limit=limit + 1)
+        states = [kind.from_json(d["state"]) for d in found[:limit]]
+        return Page(states, found[limit - 1]["_id"] if len(found) > limit else None)
 
     def save(self, kind: Aggregate[S], key: str, events: Iterable[Event]) -> S | None:
         """Fold events into the aggregate, journal them, publish those that are this service's.

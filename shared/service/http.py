@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Query as Parameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
@@ -136,6 +137,12 @@ def _query(request: Request) -> QueryRunner:
 
 Command = Annotated[CommandRunner, Depends(_command)]
 Query = Annotated[QueryRunner, Depends(_query)]
+
+
+After = Annotated[
+    str, Parameter(max_length=64, description="The id that the previous page gave as `next`.")
+]
+Limit = Annotated[int, Parameter(ge=1, le=500, description="The most items of a page.")]
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:

@@ -82,10 +82,10 @@ async def test_applications_are_found_by_their_cohort_and_paged_by_id(bench: Ben
     found = await bench.query(lambda work: applications_of(COHORT_ID, work))
     other = await bench.query(lambda work: applications_of("coh_other", work))
     first = await bench.query(lambda w: page_of_applications(COHORT_ID, w, after="", limit=3))
-    last = first[-1].application_id
+    last = first.next or ""
     rest = await bench.query(lambda w: page_of_applications(COHORT_ID, w, after=last, limit=3))
 
     assert [a.application_id for a in found] == sorted(states)
     assert other == []
-    assert [a.application_id for a in (*first, *rest)] == sorted(states)
-    assert len(first) == 3
+    assert [a.application_id for a in (*first.states, *rest.states)] == sorted(states)
+    assert (len(first.states), rest.next) == (3, None)

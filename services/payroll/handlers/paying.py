@@ -42,7 +42,8 @@ async def pay_cohort(run: PayRun, work: Work) -> None:
         return
     cohort = await work.require(COHORTS, run.cohort_id)
     limit = domain.ORDERS_A_FILE_MAX
-    records = await page_of_records(work, run.cohort_id, run.until_record_id, limit)
+    page = await page_of_records(work, run.cohort_id, run.until_record_id, limit)
+    records = page.states
     due = [
         Due(record, (month,))
         for record in records

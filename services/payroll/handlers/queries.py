@@ -1,6 +1,5 @@
 """What payroll shows. Only a payment file, which the bank fetches, holds accounts."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import TypeVar
@@ -30,8 +29,8 @@ async def show_record(record_id: str, work: Work) -> Document:
 
 async def list_records(cohort_id: str, after: str, limit: int, work: Work) -> Document:
     await work.require(COHORTS, cohort_id)
-    found = await page_of_records(work, cohort_id, after, limit + 1)
-    return _page(found, limit, _record, "record_id")
+    found = await page_of_records(work, cohort_id, after, limit)
+    return found.show(_record)
 
 
 async def show_payslip(payslip_id: str, work: Work) -> Document:
@@ -40,8 +39,8 @@ async def show_payslip(payslip_id: str, work: Work) -> Document:
 
 async def list_payslips(cohort_id: str, after: str, limit: int, work: Work) -> Document:
     await work.require(COHORTS, cohort_id)
-    found = await page_of_payslips(work, cohort_id, after, limit + 1)
-    return _page(found, limit, _payslip, "payslip_id")
+    found = await page_of_payslips(work, cohort_id, after, limit)
+    return found.show(_payslip)
 
 
 async def show_file(file_id: str, work: Work) -> Document:
@@ -59,8 +58,8 @@ async def show_file(file_id: str, work: Work) -> Document:
 
 
 async def list_files(status: FileStatus | None, after: str, limit: int, work: Work) -> Document:
-    found = await page_of_files(work, status, after, limit + 1)
-    return _page(found, limit, _file, "file_id")
+    found = await page_of_files(work, status, after, limit)
+    return found.show(_file)
 
 
 async def show_payroll(cohort_id: str, work: Work) -> Document:
@@ -91,12 +90,6 @@ async def show_trial_balance(work: Work) -> Document:
         "accounts": [asdict(posting) for posting in balance],
         "balanced": domain.is_balanced(balance),
     }
-
-
-def _page(found: Sequence[S], limit: int, show: Callable[[S], Document], id_field: str) -> Document:
-    """One more than `limit` was asked for: so `next` says truly whether there is a next page."""
-    items = [show(state) for state in found[:limit]]
-    return {"items": items, "next": items[-1][id_field] if len(found) > limit else None}
 
 
 def _record(record: Record) -> Document:

@@ -61,7 +61,7 @@ async def show_host(org_id: str, work: Work) -> Reply:
 async def list_positions(cohort_id: str, after: str, limit: int, work: Work) -> Reply:
     await work.require(COHORTS, cohort_id)
     found = await page_of_positions(cohort_id, after, limit, work)
-    return _page([_position(p) for p in found], "position_id", limit)
+    return found.show(_position)
 
 
 async def list_candidates(position_id: str, work: Work) -> Reply:
@@ -82,7 +82,7 @@ async def list_candidates(position_id: str, work: Work) -> Reply:
 async def list_placements(cohort_id: str, after: str, limit: int, work: Work) -> Reply:
     await work.require(COHORTS, cohort_id)
     found = await page_of_placements(cohort_id, after, limit, work)
-    return _page([_placement(p) for p in found], "placement_id", limit)
+    return found.show(_placement)
 
 
 async def show_placement(placement_id: str, work: Work) -> Reply:
@@ -124,10 +124,6 @@ async def show_matching(cohort_id: str, work: Work) -> Reply:
         "recheck": differences(inputs, run.input_digest, matches),
         "blocking_pairs": len(blocking_pairs(inputs, matches)),
     }
-
-
-def _page(items: list[Reply], id_field: str, limit: int) -> Reply:
-    return {"items": items, "next": items[-1][id_field] if len(items) == limit else None}
 
 
 def _host(host: Host) -> Reply:
