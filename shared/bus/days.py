@@ -110,11 +110,11 @@ class Days:
         try:
             with caused_by(cause.correlation_id, cause.causation_id):
                 await _run(sweeps, key, work)
+            batch.absorb(work)
         except Exception as error:
             if self._store.is_interruption(error):
                 raise
             return fingerprint(error)
-        batch.absorb(work)
         return None
 
     async def _set_aside(

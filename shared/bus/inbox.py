@@ -11,6 +11,7 @@ The rules, and why each is there:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shared.bus.parking import Lanes, Record, Setback, fingerprint
 from shared.bus.tables import Handles
@@ -26,7 +27,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
-from shared.mongo import Announced, Batch, Cause, Desk, Document, Refused, Session
+from shared.mongo import Aggregate, Announced, Batch, Cause, Desk, Document, Refused, Session
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
 HEADS_MAX = 500  # parked streams looked at in one step: the next step takes the next ones
@@ -42,8 +43,9 @@ class Item:
 
     record: Record
     envelope: Envelope
-    handles: Handles | None
-    event: IntegrationEvent | Invalid | None
+    handles: Handles | None = None
+    event: IntegrationEvent | Invalid | None = None
+    touches: tuple[tuple[Aggregate[Any], str], ...] = ()
 
 
 class Inbox:
@@ -96,12 +98,7 @@ class Inbox:
         lanes = Lanes(session, self._desk.now())
         items = [item for record in records if (item := self._read(record, lanes))]
         await lanes.open(item.envelope for item in items)
-        await batch.preload(
-            (kind, key(item.event))
-            for item in items
-            if item.handles and not isinstance(item.event, Invalid)
-            for kind, key in item.handles.touches.items()
-        )
+        await batch.preload(touched for item in items for touched in item.touches)
         for item in items:
             await self._place(batch, lanes, item, ends, refusal)
         await batch.flush()
@@ -115,11 +112,13 @@ class Inbox:
         contract = CONTRACTS.get(envelope.type)
         handles = self._handlers.get(contract) if contract else None
         if contract is None or (handles is None and contract is not DayStarted):
-            return Item(record, envelope, None, None)
+            return Item(record, envelope)
         try:
-            return Item(record, envelope, handles, decode(contract, envelope, record.value))
+            event = decode(contract, envelope, record.value)
         except Invalid as invalid:
             return Item(record, envelope, handles, invalid)
+        touches = tuple((k, key(event)) for k, key in handles.touches.items()) if handles else ()
+        return Item(record, envelope, handles, event, touches)
 
     async def _place(
         self, batch: Batch, lanes: Lanes, item: Item, ends: Ends, refusal: str | None
@@ -166,6 +165,7 @@ class Inbox:
         try:
             with caused_by(envelope.correlation_id, envelope.id):
                 await handles.run(event, work)
+            batch.absorb(work)
         except Waits as waits:
             return await lanes.waiting(waits.stream)
         except CalendarNotStarted:
@@ -177,7 +177,6 @@ class Inbox:
             if self._store.is_interruption(error):
                 raise
             return Setback("failed", type(error).__name__, fingerprint(error))
-        batch.absorb(work)
         return None
 
     async def _ready(self, session: Session) -> tuple[list[str], str]:

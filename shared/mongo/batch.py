@@ -34,6 +34,8 @@ class Batch:
         self.now = now
         self.calendar = self._opened = Calendar()
         self.held: dict[Key, Held] = {}
+        self._read: dict[Key, Document | None] = {}
+        self._puts: dict[Key, Put] = {}
         self.vault_writes: dict[str, Document] = {}
         self._recorded: list[Recorded] = []
 
@@ -48,21 +50,22 @@ class Batch:
         return self.calendar.day
 
     async def preload(self, keys: Iterable[Key]) -> None:
-        """Read many aggregates in one round trip a kind."""
+        """Read many aggregates in one round trip a kind. They are decoded when they are loaded,
+        so that a document that cannot be fails only those who ask for it.
+        """
         wanted: dict[Aggregate[Any], set[str]] = {}
         for kind, key in keys:
-            if (kind, key) not in self.held:
+            if (kind, key) not in self._read:
                 wanted.setdefault(kind, set()).add(key)
         for kind, ids in wanted.items():
             found = await self.session.get(kind.name, sorted(ids))
-            for key in ids:
-                self.held[kind, key] = _held(kind, found.get(key))
+            self._read.update({(kind, key): found.get(key) for key in ids})
 
     async def hold(self, kind: Aggregate[Any], key: str, document: Document | None) -> Held:
         if (kind, key) not in self.held:
-            if document is None:
-                document = (await self.session.get(kind.name, [key])).get(key)
-            self.held[kind, key] = _held(kind, document)
+            if document is None and (kind, key) not in self._read:
+                await self.preload([(kind, key)])
+            self.held[kind, key] = _held(kind, document or self._read[kind, key])
         return self.held[kind, key]
 
     def work(self, cause: Cause, recorded_on: date | None = None) -> Work:
@@ -70,6 +73,13 @@ class Batch:
         return Work(self, cause, recorded_on)
 
     def absorb(self, work: Work) -> None:
+        """Take over what a work did. Documents are made here, where it can still fail alone."""
+        changed = {
+            key: held
+            for key, held in work.held.items()
+            if held.is_changed and held is not self.held.get(key)
+        }
+        self._puts.update({(kind, key): _put(kind, key, h) for (kind, key), h in changed.items()})
         self.held.update(work.held)
         self.vault_writes.update(work.vault_writes)
         self._recorded.extend(work.recorded)
@@ -88,9 +98,8 @@ class Batch:
     async def flush(self) -> None:
         """Write everything, late and at once: short transactions conflict least."""
         by_kind: dict[str, list[Put]] = {}
-        for (kind, key), held in self.held.items():
-            if held.is_changed:
-                by_kind.setdefault(kind.name, []).append(_put(kind, key, held))
+        for (kind, _), put in self._puts.items():
+            by_kind.setdefault(kind.name, []).append(put)
         for name, puts in by_kind.items():
             await self.session.write(name, puts)
         if self.calendar is not self._opened:

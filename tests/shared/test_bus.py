@@ -12,6 +12,7 @@ from shared.bus import Record
 from shared.bus.operate import release
 from shared.errors import CalendarNotStarted, NotFound
 from shared.events.intake import ApplicantNotSelected, CohortOpened
+from shared.mongo import Put
 from shared.testing import NOW, Bench
 from tests.shared import toy
 from tests.shared.toy import TALLIES, accepted, submitted
@@ -256,8 +257,6 @@ async def test_every_state_is_the_fold_of_its_journal_and_a_planted_change_is_na
         found = await session.get("tallies", ["per_a"])
         document = found["per_a"]
         document["state"]["total"] = 2
-        from shared.mongo import Put
-
         await session.write("tallies", [Put(document)])
 
     await bench.store.transact(tamper)
@@ -290,3 +289,32 @@ async def test_news_of_a_later_day_is_decided_by_that_day(bench: Bench) -> None:
     await bench.given(opened(), submitted("per_a"), news)
 
     assert [e.recorded_on for e in bench.published] == [tomorrow]
+
+
+async def test_a_stored_state_that_cannot_be_read_stops_only_who_asks_for_it(
+    bench: Bench,
+) -> None:
+    await bench.day("2022-03-03")
+    await bench.given(submitted("per_a"), submitted("per_b"))
+
+    async def spoil(session: Any) -> None:
+        document = (await session.get("tallies", ["per_a"]))["per_a"]
+        state = {**document["state"], "total": "many"}
+        await session.write("tallies", [Put({**document, "state": state})])
+
+    await bench.store.transact(spoil)
+    await bench.given(submitted("per_a"), submitted("per_b"))
+
+    assert [p["stream"] for p in bench.parked] == ["/womanup/intake/per_a"]
+    assert await total(bench, "per_b") == 2
+
+
+async def test_a_state_that_cannot_be_written_stops_only_its_own_event(bench: Bench) -> None:
+    """Its due day fails only when the state is to be stored: that is still the event's fault."""
+    await bench.day("2022-03-03")
+    toy.undated.add("per_a")
+    await bench.given(submitted("per_a"), submitted("per_b"))
+    toy.undated.clear()
+
+    assert [p["stream"] for p in bench.parked] == ["/womanup/intake/per_a"]
+    assert await total(bench, "per_b") == 1
