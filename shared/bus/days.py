@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from shared.bus.inbox import Ends, Inbox
-from shared.bus.parking import fingerprint
+from shared.bus.inbox import Inbox
+from shared.bus.parking import Ends, fingerprint
 from shared.bus.tables import Sweeps
 from shared.logs import caused_by, logger
 from shared.mongo import (
@@ -20,6 +20,7 @@ from shared.mongo import (
     Cause,
     Desk,
     Document,
+    Overdue,
     Put,
     Refused,
     Session,
@@ -84,9 +85,11 @@ class Days:
     async def _sweep(self, sweeps: Sweeps, limit: int) -> bool:
         try:
             return await self._store.transact(lambda s: self._run_due(s, sweeps, limit))
-        except Refused as refusal:
+        except (Refused, Overdue) as refusal:
             if limit > 1:
                 return await self._sweep(sweeps, limit // 2)
+            if isinstance(refusal, Overdue):
+                raise
             reason = str(refusal)
             return await self._store.transact(lambda s: self._run_due(s, sweeps, 1, reason))
 
@@ -137,12 +140,14 @@ class Days:
         async def enter(session: Session) -> bool:
             now = await _calendar(session)
             if now.announced[:1] != (following,):
-                return True  # another instance was faster: look again
+                return False  # another instance was faster: look again
+            if await self._inbox.ready(session) or any(await self._due(session)):
+                return False  # what was read since we looked made work for the day before
             await session.write("calendar", [now.enter().put()])
             return True
 
-        await self._store.transact(enter)
-        log.info("day_entered", day=following.day.isoformat())
+        if await self._store.transact(enter):
+            log.info("day_entered", day=following.day.isoformat())
         return True
 
 
@@ -174,5 +179,6 @@ async def _due(session: Session, sweeps: Sweeps, today: date | None, limit: int)
     """Due and not yet done, not: falls due today. So no day that was missed is ever lost."""
     if today is None:
         return []
-    query = {"due_on": {"$lte": today.isoformat()}, "set_aside": None}
+    # `$gt`, too: MongoDB uses the index, which leaves out what is never due, only if asked so.
+    query = {"due_on": {"$gt": "", "$lte": today.isoformat()}, "set_aside": None}
     return await session.find(sweeps.kind.name, query, sort=("due_on", "_id"), limit=limit)

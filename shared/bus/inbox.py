@@ -11,9 +11,10 @@ The rules, and why each is there:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from shared.bus.parking import Lanes, Record, Setback, fingerprint
+from shared.bus.parking import Ends, Lanes, Record, Setback, fingerprint
 from shared.bus.tables import Handles
 from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
 from shared.events import (
@@ -27,13 +28,22 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
-from shared.mongo import Aggregate, Announced, Batch, Cause, Desk, Document, Refused, Session
+from shared.mongo import (
+    Aggregate,
+    Announced,
+    Batch,
+    Cause,
+    Desk,
+    Document,
+    Overdue,
+    Refused,
+    Session,
+)
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
-HEADS_MAX = 500  # parked streams looked at in one step: the next step takes the next ones
+HEADS_MAX = 500  # parked streams looked at in one round trip
 RELEASED_MAX = 200  # parked events of one stream run in one transaction
 
-Ends = tuple[tuple[str, int, int], ...]
 log = logger()
 
 
@@ -55,24 +65,29 @@ class Inbox:
         self._desk = desk
         self._store = desk.store
         self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
-        self._after = ""
 
     async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
         """Store the effect of these records, whole or not at all; afterwards they may be acked.
 
         `ends` are the ends of the other topics, for the days that are announced in here. When the
-        store refuses the data itself, the batch is halved until the culprit stands alone.
+        store refuses the data itself, the batch is halved until the culprit stands alone; when it
+        takes longer than a transaction may, until it does not.
         """
-        try:
-            await self._store.transact(lambda session: self._take(session, records, ends))
-        except Refused as refusal:
-            if len(records) == 1:
-                reason = str(refusal)
-                await self._store.transact(lambda s: self._take(s, records, ends, reason))
-                return
-            middle = len(records) // 2
-            await self.take(records[:middle], ends)
-            await self.take(records[middle:], ends)
+        parts = [records]
+        while parts:
+            part = parts[0]
+            try:
+                await self._store.transact(partial(self._take, records=part, ends=ends))
+            except (Refused, Overdue) as error:
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts[:1] = [part[:middle], part[middle:]]
+                    continue
+                if isinstance(error, Overdue):
+                    continue  # no smaller part to try: the store is slow, not the record wrong
+                refused = partial(self._take, records=part, ends=ends, refusal=str(error))
+                await self._store.transact(refused)
+            parts.pop(0)
 
     async def release(self) -> int:
         """Run parked heads whose time has come, in order; how many streams moved or tried to.
@@ -81,15 +96,14 @@ class Inbox:
         when the stream it waits for has moved. The look is at the store, so a lost signal or a
         crash half-way costs nothing.
         """
-        heads, self._after = await self._store.read(self._ready)
+        heads = await self._store.read(self.ready)
         for stream in heads:
             await self._release_stream(stream, RELEASED_MAX)
         return len(heads)
 
     async def releasable(self) -> int:
         """How many parked heads could run now: 0 at rest."""
-        heads, _ = await self._store.read(self._ready)
-        return len(heads)
+        return len(await self._store.read(self.ready))
 
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
@@ -129,14 +143,15 @@ class Inbox:
         if envelope.sequence <= last or lanes.is_parked(envelope.id):
             return
         if envelope.sequence > last + 1:
-            lanes.park(item.record, envelope, Setback("behind", f"waits for number {last + 1}"))
+            behind = Setback("behind", f"waits for number {last + 1}")
+            lanes.park(item.record, envelope, behind, ends)
             return
         if refusal is not None:
             setback: Setback | None = Setback("failed", refusal, "store-refused")
         else:
             setback = await self._attempt(batch, lanes, item, ends)
         if setback:
-            lanes.park(item.record, envelope, setback)
+            lanes.park(item.record, envelope, setback, ends)
         else:
             lanes.advance(envelope)
 
@@ -179,23 +194,30 @@ class Inbox:
             return Setback("failed", type(error).__name__, fingerprint(error))
         return None
 
-    async def _ready(self, session: Session) -> tuple[list[str], str]:
-        rows = await session.find(
-            "inbox", {"parked": {"$gt": 0}, "_id": {"$gt": self._after}}, limit=HEADS_MAX
-        )
-        heads = await session.get("parked", [_next_id(row) for row in rows])
-        waited_for = [head["waits"]["stream"] for head in heads.values() if head["waits"]]
-        moved = await session.get("inbox", sorted(set(waited_for)))
-        ready = [h["stream"] for h in heads.values() if _may_run(h, moved)]
-        return ready, rows[-1]["_id"] if len(rows) == HEADS_MAX else ""
+    async def ready(self, session: Session) -> list[str]:
+        """The first parked streams whose heads may run: none only when no page has any."""
+        after = ""
+        while True:
+            rows = await session.find(
+                "inbox", {"parked": {"$gt": 0}, "_id": {"$gt": after}}, limit=HEADS_MAX
+            )
+            heads = await session.get("parked", [_next_id(row) for row in rows])
+            waited_for = [head["waits"]["stream"] for head in heads.values() if head["waits"]]
+            moved = await session.get("inbox", sorted(set(waited_for)))
+            found = [h["stream"] for h in heads.values() if _may_run(h, moved)]
+            if found or len(rows) < HEADS_MAX:
+                return found
+            after = rows[-1]["_id"]
 
     async def _release_stream(self, stream: str, limit: int) -> None:
         try:
             await self._store.transact(lambda s: self._release(s, stream, limit))
-        except Refused as refusal:
+        except (Refused, Overdue) as refusal:
             if limit > 1:
                 await self._release_stream(stream, 1)
                 return
+            if isinstance(refusal, Overdue):
+                raise
             reason = str(refusal)
             await self._store.transact(lambda s: self._release(s, stream, 1, reason))
 
@@ -214,7 +236,7 @@ class Inbox:
             setback = (
                 Setback("failed", refusal, "store-refused")
                 if refusal is not None
-                else await self._attempt(batch, lanes, item, ())
+                else await self._attempt(batch, lanes, item, _ends(parked))
             )
             if setback:
                 lanes.park_again(parked, setback)
@@ -227,6 +249,10 @@ class Inbox:
 
 def _next_id(row: Document) -> str:
     return f"{row['_id']}/{row['last_sequence'] + 1}"
+
+
+def _ends(parked: Document) -> Ends:
+    return tuple((topic, partition, end) for topic, partition, end in parked["ends"])
 
 
 def _may_run(head: Document, moved: Mapping[str, Document]) -> bool:

@@ -19,13 +19,13 @@ from aiokafka.errors import (
     KafkaError,
     RebalanceInProgressError,
     UnknownMemberIdError,
+    UnknownTopicOrPartitionError,
 )
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from shared.bus.inbox import Ends
-from shared.bus.parking import Record
-from shared.events import source_of, topic_of
+from shared.bus.parking import Ends, Record
+from shared.events import Envelope, read_envelope, topic_of
 from shared.logs import logger
 from shared.settings import ServiceSettings
 
@@ -50,7 +50,7 @@ class KafkaLog:
         self._settings = settings
         self._prefix = settings.topic_prefix
         self._own_topic = f"{self._prefix}{topic_of(service)}"
-        self._own_source = source_of(service)
+        self._service = service
         self._group = f"{self._prefix}{service}"
         self._producer_of = {f"{self._prefix}{topic_of(p)}": p for p in producers}
         self._calendar_topic = f"{self._prefix}{topic_of('calendar')}"
@@ -65,6 +65,7 @@ class KafkaLog:
         self._subscriber: Any = None
         self._admin: AIOKafkaAdminClient | None = None
         self._taking = 0
+        self._is_faulty = False
 
     def subscribe(
         self,
@@ -96,10 +97,7 @@ class KafkaLog:
 
         @self._subscriber  # type: ignore[untyped-decorator]
         async def consume(batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
-            try:
-                await self._consume(batch, take)
-            except Exception as error:  # noqa: BLE001  # see above: the process stops
-                on_fault(error)
+            await self._consume_or_stop(batch, take, on_fault)
 
     async def start(self) -> None:
         self._admin = AIOKafkaAdminClient(
@@ -154,6 +152,23 @@ class KafkaLog:
     def _consumer(self) -> AIOKafkaConsumer | None:
         return cast("AIOKafkaConsumer | None", self._subscriber and self._subscriber.consumer)
 
+    async def _consume_or_stop(
+        self,
+        batch: tuple[ConsumerRecord[Any, Any], ...],
+        take: Callable[[Sequence[Record], Ends], Awaitable[None]],
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        """After a fault nothing more is taken: FastStream polls on until the process has stopped,
+        and the offsets of a later batch would pass over this one's records.
+        """
+        if self._is_faulty:
+            return
+        try:
+            await self._consume(batch, take)
+        except Exception as error:  # noqa: BLE001  # see `subscribe`: the process stops
+            self._is_faulty = True
+            on_fault(error)
+
     async def _consume(
         self,
         batch: tuple[ConsumerRecord[Any, Any], ...],
@@ -187,14 +202,24 @@ class KafkaLog:
         )
 
     async def _ends(self) -> Ends:
-        """Where the other topics end now: a day may be entered when they are read up to there."""
-        consumer = _started(self._consumer)
-        others = [
-            TopicPartition(topic, partition)
-            for topic in self._producer_of
-            if topic != self._calendar_topic
-            for partition in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
+        """Where the other topics end now: a day may be entered when they are read up to there.
+
+        Waits while Kafka is away: a day that is announced without them would be entered too early.
+        """
+        while True:
+            try:
+                return await self._ends_now(_started(self._consumer))
+            except KafkaError as error:
+                log.warning("log_away", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _ends_now(self, consumer: AIOKafkaConsumer) -> Ends:
+        others = []
+        for topic in self._producer_of.keys() - {self._calendar_topic}:
+            partitions = consumer.partitions_for_topic(topic)
+            if not partitions:  # a broker that has just come back may not serve it yet
+                raise UnknownTopicOrPartitionError(topic)
+            others += [TopicPartition(topic, partition) for partition in partitions]
         ends = await consumer.end_offsets(others) if others else {}
         return tuple(sorted((tp.topic, tp.partition, end) for tp, end in ends.items() if end))
 
@@ -243,9 +268,9 @@ class KafkaLog:
         for tp, end in wanted.items():
             consumer.seek(tp, end - 1)
             record = await consumer.getone(tp)
-            sequence = dict(record.headers).get("ce_sequence", b"")
-            if record.key and sequence.isdigit():
-                found[record.key.decode()] = int(sequence)
+            envelope = read_envelope(self._service, record.key, record.headers)
+            if isinstance(envelope, Envelope):  # else it is not of this service: no past of ours
+                found[envelope.key] = envelope.sequence
         return found
 
 

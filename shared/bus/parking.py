@@ -10,6 +10,7 @@ from shared.events import Envelope
 from shared.logs import logger
 from shared.mongo import Delete, Document, Put, Session
 
+Ends = tuple[tuple[str, int, int], ...]
 log = logger()
 
 
@@ -94,17 +95,18 @@ class Lanes:
         waits = {"stream": stream, "seen": self.last(stream)}
         return Setback("waits", f"waits for {stream}", waits=waits)
 
-    def park(self, record: Record, envelope: Envelope, setback: Setback) -> None:
+    def park(self, record: Record, envelope: Envelope, setback: Setback, ends: Ends = ()) -> None:
+        """Keep it, with the ends that the other topics had when it came: a day needs them."""
         lane = self._lanes[envelope.stream]
         lane.parked += 1
         lane.is_changed = True
         self._parked_ids.add(envelope.id)
-        self._put(envelope.id, envelope.stream, envelope.sequence, record, setback)
+        self._put(envelope.id, record, setback, envelope, ends)
 
     def park_unreadable(self, record: Record, reason: str) -> None:
         """It names no stream, so it holds up none; its place in the log is its only name."""
         place = f"{record.topic}/{record.partition}/{record.offset}"
-        self._put(place, None, None, record, Setback("failed", reason, f"unreadable:{reason}"))
+        self._put(place, record, Setback("failed", reason, f"unreadable:{reason}"))
 
     def park_again(self, parked: Document, setback: Setback) -> None:
         self._lanes[parked["stream"]].is_changed = True
@@ -131,11 +133,18 @@ class Lanes:
             self._lanes[stream] = Lane(row["last_sequence"], row["parked"]) if row else Lane()
 
     def _put(
-        self, id_: str, stream: str | None, sequence: int | None, record: Record, setback: Setback
+        self,
+        id_: str,
+        record: Record,
+        setback: Setback,
+        envelope: Envelope | None = None,
+        ends: Ends = (),
     ) -> None:
         log.warning("event_parked", parked_id=id_, kind=setback.kind, reason=setback.reason)
         document = {name: getattr(record, name) for name in Record.__slots__}
-        document |= {"_id": id_, "stream": stream, "sequence": sequence, "at": self._now}
+        document |= {"_id": id_, "at": self._now, "ends": [list(end) for end in ends]}
+        document |= {"stream": envelope and envelope.stream}
+        document |= {"sequence": envelope and envelope.sequence}
         document |= {"headers": [list(h) for h in record.headers], **_fields(setback)}
         self._write("parked", Put(document))
 

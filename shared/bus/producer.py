@@ -15,6 +15,7 @@ from shared.events import topic_of
 from shared.mongo import Document
 from shared.settings import ServiceSettings
 
+DROP_SECONDS_MAX = 3.0  # what is on its way gets to arrive before the producer is thrown away
 BATCH_BYTES_MAX = 1_000_000  # of one produced batch: what a broker takes by default
 
 
@@ -52,9 +53,18 @@ class OwnTopic:
         return self._producer
 
     async def _drop_producer(self) -> None:
+        """Close it. An idempotent producer never gives a batch up: while the log is away its own
+        stop would wait for ever. What it has not sent stays in the outbox.
+        """
         producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(DROP_SECONDS_MAX):
+                await producer.stop()
+        except TimeoutError:
+            await producer._sender.close()  # noqa: SLF001  # its stop would have gone on to this
+            await producer.client.close()
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> list[Any]:
         partitions = sorted(await producer.partitions_for(self._topic))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEY = re.compile(r"[a-z0-9_]{1,64}")
 SEQUENCE_MAX = 2**53  # what every JSON reader of the topics can hold exactly
 _DIGITS = re.compile(r"[1-9][0-9]{0,15}")
+_NAME = re.compile(r"[A-Za-z0-9_/.:-]{1,200}")
 _REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_sequence")
 _VERSION = re.compile(r"V(\d+)$")
 
@@ -107,8 +108,8 @@ def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelop
         source=texts["ce_source"],
         key=subject,
         sequence=int(texts["ce_sequence"]),
-        correlation_id=texts.get("ce_correlationid", "") or texts["ce_id"],
-        causation_id=texts.get("ce_causationid", ""),
+        correlation_id=_name(texts, "ce_correlationid") or texts["ce_id"],
+        causation_id=_name(texts, "ce_causationid"),
     )
 
 
@@ -123,6 +124,16 @@ def _texts(headers: Headers) -> dict[str, str] | Unreadable:
             return Unreadable(f"header {name} is not UTF-8")
     missing = [name for name in _REQUIRED if not texts.get(name)]
     return Unreadable(f"no header {', '.join(missing)}") if missing else texts
+
+
+def _name(texts: dict[str, str], header: str) -> str:
+    """A foreign id that we hand on: as it is when it can be one, else as if it were not there.
+
+    It goes into every log line, journal row and record that follows from this one. Unbounded, it
+    would make a record that no batch can hold, and its partition of our topic would stand still.
+    """
+    text = texts.get(header, "")
+    return text if _NAME.fullmatch(text) else ""
 
 
 def _problem(producer: str, subject: str, texts: dict[str, str]) -> str | None:

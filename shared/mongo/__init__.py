@@ -13,7 +13,7 @@ from shared.mongo.aggregate import (
 )
 from shared.mongo.batch import Batch, Desk
 from shared.mongo.calendar import CALENDAR, Announced, Calendar
-from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Store, Unavailable
+from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Store, Unavailable
 from shared.mongo.work import Cause, Page, Work
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Desk",
     "Document",
     "Index",
+    "Overdue",
     "Page",
     "Put",
     "Refused",

@@ -32,7 +32,7 @@ from pymongo.write_concern import WriteConcern
 
 from shared.logs import logger
 from shared.mongo.aggregate import Aggregate, Document
-from shared.mongo.store import Conflict, Delete, Put, Refused, Session, Unavailable
+from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Unavailable
 
 T = TypeVar("T")
 log = logger()
@@ -42,8 +42,10 @@ COLLECTIONS = (
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
 RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
+TRANSACTION_SECONDS_MAX = 10.0  # mongod ends those that live longer (ops/provision sets it)
 BACKOFF_SECONDS_MAX = 2.0
 IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
+AWAY = "the store is away: try again in a moment"
 _TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
 
 
@@ -88,7 +90,7 @@ class MongoStore:
         races, failures = 0, 0
         while True:
             try:
-                result = await self._once(run)
+                result = await self._once(run, deadline)
             except (Conflict, DuplicateKeyError, BulkWriteError) as error:
                 _raise_if_refused(error, races)
                 races += 1
@@ -154,8 +156,17 @@ class MongoStore:
     async def close(self) -> None:
         self._client.close()
 
-    async def _once(self, run: Callable[[Session], Awaitable[T]]) -> T:
+    async def _once(self, run: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+        began: float | None = None
+
         async def callback(session: AsyncIOMotorClientSession) -> T:
+            nonlocal began
+            if began is not None and monotonic() - began > TRANSACTION_SECONDS_MAX:
+                log.warning("transaction_overdue", seconds=round(monotonic() - began, 1))
+                raise Overdue("this took too long to be stored: try again in a moment")
+            began = monotonic()
+            if monotonic() > deadline:  # `with_transaction` tries again for 120 s by itself
+                raise Unavailable(AWAY)
             return await run(MongoSession(self._database, session))
 
         async with await self._client.start_session() as session:
@@ -168,7 +179,7 @@ class MongoStore:
 
     async def _back_off(self, error: PyMongoError, failures: int, deadline: float) -> None:
         if monotonic() > deadline:
-            raise Unavailable("the store is away: try again in a moment") from error
+            raise Unavailable(AWAY) from error
         log.warning("store_away", error=type(error).__name__, failures=failures)
         seconds = min(BACKOFF_SECONDS_MAX, 0.05 * 2 ** min(failures, 8))
         await asyncio.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret

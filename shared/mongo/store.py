@@ -29,6 +29,10 @@ class Unavailable(Exception):
     """The store is away for longer than the caller can wait."""
 
 
+class Overdue(Unavailable):
+    """The transaction lasts longer than the store lets one live. A part of it may not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Put:
     """Write a whole document. With `version`, only over that version (0: it must be new)."""
@@ -63,7 +67,8 @@ class Store(Protocol):
     ) -> T:
         """Run it in one transaction, again on conflicts and while the store is away.
 
-        Raises `Refused` when the data can never be stored, `Unavailable` when patience ends.
+        Raises `Refused` when the data can never be stored, `Unavailable` when patience ends,
+        `Overdue` when it took longer than a transaction may and was thrown away by the store.
         """
 
     async def read(

@@ -4,12 +4,16 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
 
 import pytest
 
 from ops.stack import Stack
-from shared.mongo import Delete, Put, Refused, Session
+from shared.bus import days
+from shared.mongo import Delete, Put, Refused, Session, Unavailable
 from shared.mongo.driver import MongoStore
+from tests.shared import toy
 
 pytestmark = pytest.mark.system
 
@@ -84,3 +88,34 @@ async def test_a_lease_is_one_holder_s_until_it_runs_out(store: MongoStore) -> N
 
     assert not await other.hold_lease("days", "payroll-2")
     assert await other.hold_lease("days", "payroll-1"), "a restart under the name takes it at once"
+
+
+async def test_the_sweep_reads_what_is_due_and_not_everything(store: MongoStore) -> None:
+    """It looks four times a second at every kind: an index that is not used is a full scan each."""
+    await store.prepare(toy.KINDS)
+    asked: list[Any] = []
+
+    class Ears:
+        async def find(self, collection: str, query: Any, **_: Any) -> list[Any]:
+            asked.append({"find": collection, "filter": query, "sort": {"due_on": 1, "_id": 1}})
+            return []
+
+    await days._due(Ears(), toy.SWEEPS[0], date(2022, 3, 3), 500)  # type: ignore[arg-type]
+    plan = await store._database.command("explain", asked[0], verbosity="queryPlanner")
+
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_a_caller_waits_for_a_store_that_is_away_no_longer_than_it_can() -> None:
+    """The driver's own retries go on for two minutes: a client would have hung up long before."""
+    away = MongoStore("mongodb://127.0.0.1:1/?replicaSet=rs0&directConnection=true", "x", "x-1")
+
+    async def look(session: Session) -> None:
+        await session.get("vault", ["per_a"])
+
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        await away.transact(look, 0.1)
+    assert time.monotonic() - began < 10
+    await away.close()
