@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.table import Table
+
 from ops.processes import Processes, free_ports, service_command, service_environment
 from ops.stack import Stack
 
@@ -31,6 +33,34 @@ class City:
     @property
     def bank_file(self) -> Path:
         return bank_file(self.logs)
+
+
+def addresses_table(city: City, **more: str) -> Table:
+    """Where everything answers; `more` are addresses beside the city's own, by name."""
+    table = Table("what", "address")
+    table.add_column("its pages and routes", overflow="fold")
+    for name, url in {**city.services, "bank": city.bank, **more}.items():
+        table.add_row(name, url, f"{url}/docs")
+    table.add_row("Kafka", city.stack.kafka)
+    table.add_row("MongoDB", "", city.stack.mongo)
+    table.add_row("logs", "", f"{city.logs}/*.log")
+    return table
+
+
+def operator_lines(city: City) -> tuple[str, ...]:
+    """The operator's commands with this city's addresses, to be pasted.
+
+    Kafka is an option and no export: WOMANUP_KAFKA would make a later `make test` use it, too.
+    """
+    addresses = ",".join(f"{name}={url}" for name, url in city.services.items())
+    ops = f"{Path(sys.executable)} -m ops"
+    payroll, file = city.services["payroll"], city.bank_file
+    return (
+        f"export WOMANUP_SERVICES={addresses}",
+        f"{ops} parked list",
+        f"{ops} digest",
+        f"{ops} audit --kafka {city.stack.kafka} --payroll {payroll} --bank-file {file}",
+    )
 
 
 def bank_file(logs: Path) -> Path:

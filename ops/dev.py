@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from ops.city import City, running_city
+from ops.city import City, addresses_table, operator_lines, running_city
 from ops.policies import read_policy
 from ops.processes import ProcessError, free_ports, run_until_signal
 from ops.stack import StackError, running_stack
@@ -57,9 +56,11 @@ async def _dev(console: Console, logs: Path) -> None:
             clock = await start_clock(city, policy.notice_date - timedelta(days=1))
             policy_file = logs / f"{POLICY}.json"
             policy_file.write_text(json.dumps(policy.model_dump(mode="json"), ensure_ascii=False))
-            console.print(addresses_table(city, clock))
+            console.print(addresses_table(city, clock=clock))
             for comment, line in walk(city, clock, policy, policy_file):
                 print(f"\n# {comment}\n{line}")  # never wrapped, so that it can be pasted
+            print("\n# what an operator asks")
+            print(*operator_lines(city), sep="\n")
             print("\nCtrl-C ends it.", flush=True)
             await asyncio.Event().wait()
 
@@ -81,17 +82,6 @@ async def start_clock(city: City, first_day: date) -> str:
     address = f"http://127.0.0.1:{port}"
     await city.processes.wait_for_url(CLOCK, f"{address}/")
     return address
-
-
-def addresses_table(city: City, clock: str) -> Table:
-    table = Table("what", "address")
-    table.add_column("its pages and routes", overflow="fold")
-    for name, url in {**city.services, "bank": city.bank, "clock": clock}.items():
-        table.add_row(name, url, f"{url}/docs")
-    table.add_row("Kafka", city.stack.kafka)
-    table.add_row("MongoDB", "", city.stack.mongo)
-    table.add_row("logs", "", f"{city.logs}/*.log")
-    return table
 
 
 def walk(

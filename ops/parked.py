@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ops.processes import run_until_signal
 from ops.services import (
@@ -28,8 +27,10 @@ from ops.services import (
 EXAMPLES_MAX = 3  # ids shown of a group; --json has all
 
 parked = typer.Typer(help="What the services could not take: list, show, release.")
-ServiceArgument = Annotated[str, typer.Argument(help="The service that parked it.")]
-IdArgument = Annotated[str, typer.Argument(help="The id as `list` shows it.")]
+ServiceArgument = Annotated[
+    str, typer.Argument(metavar="SERVICE", help="The service that parked it.")
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The id as `list` shows it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,15 @@ def _show_groups(groups: list[Group], console: Console) -> None:
     if not groups:
         console.print("nothing is parked")
         return
-    table = Table("service", "kind", "cause", "count", "since", "such as")
     for found in groups:
-        examples = "\n".join(found.ids[:EXAMPLES_MAX])
-        table.add_row(
-            *(found.service, found.kind, found.cause),
-            *(str(len(found.ids)), found.oldest_at, examples),
+        since = found.oldest_at[:16].replace("T", " ")
+        console.print(
+            f"{found.service}: {len(found.ids)} {found.kind}, since {since} UTC: {found.cause}",
+            markup=False,
+            highlight=False,
         )
-    console.print(table)
+        for id_ in found.ids[:EXAMPLES_MAX]:  # whole, on a line of its own: to be pasted
+            console.print(f"    {id_}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _address(services: str, service: str) -> str:

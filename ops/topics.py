@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 
 from shared.events import TOPICS
 
@@ -37,8 +38,8 @@ async def read_records(
     consumer = AIOKafkaConsumer(
         *wanted, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         missing = wanted - {partition.topic for partition in consumer.assignment()}
         if missing:
             raise TopicsError(f"there is no topic {', '.join(sorted(missing))} at {bootstrap}")
@@ -46,6 +47,8 @@ async def read_records(
             await _read_to_end(consumer, len(prefix)),
             key=lambda r: (r.topic, r.partition, r.offset),
         )
+    except KafkaConnectionError:
+        raise TopicsError(f"Kafka does not answer at {bootstrap}: is it up?") from None
     finally:
         await consumer.stop()
 

@@ -1,10 +1,12 @@
 """`python -m ops audit`: no won lost, none paid twice, by code that paid none of them."""
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -62,14 +64,16 @@ def command(
 def show(report: AuditReport, console: Console) -> None:
     """The sums by month, the total, the difference, and who is to be looked at."""
     columns = [name.removesuffix("_krw").replace("_", " ") for name in AMOUNTS]
-    table = Table("cohort", "month", title=f"What is owed and what was paid, {report.today}")
-    for column in (*columns, "difference"):
-        table.add_column(column, justify="right")
-    for line in report.by_month():
-        table.add_row(line.cohort_id, line.month, *_amounts(line))
-    table.add_section()
-    table.add_row("all", "", *_amounts(report.total())[:-1], f"₩{report.difference_krw:,}")
-    console.print(table)
+    console.print(f"What is owed and what was paid, in won, {report.today}", highlight=False)
+    for cohort_id, lines in groupby(report.by_month(), key=lambda line: line.cohort_id):
+        table = Table("month", title=cohort_id, title_justify="left", box=SIMPLE, pad_edge=False)
+        for column in (*columns, "difference"):  # in 80 columns: an amount is never cut
+            table.add_column(column, justify="right", no_wrap=True)
+        for line in lines:
+            table.add_row(line.month, *_amounts(line))
+        console.print(table)
+    total = zip((*columns, "difference"), _amounts(report.total()), strict=True)
+    console.print("in all: " + ", ".join(f"{name} ₩{amount}" for name, amount in total))
     for line in report.by_person():
         if line.difference_krw:
             console.print(f"{line.person_id} in {line.cohort_id}: ₩{line.difference_krw:+,}")
@@ -85,7 +89,7 @@ def show(report: AuditReport, console: Console) -> None:
 
 
 def _amounts(line: Any) -> list[str]:
-    return [f"₩{getattr(line, name):,}" for name in (*AMOUNTS, "difference_krw")]
+    return [f"{getattr(line, name):,}" for name in (*AMOUNTS, "difference_krw")]
 
 
 async def _fetch_payslips(payroll: str, cohorts: list[str]) -> list[dict[str, Any]]:

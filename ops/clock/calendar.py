@@ -33,9 +33,7 @@ class Calendar:
         self.last: date | None = None
 
     async def __aenter__(self) -> Self:
-        """Reads where the calendar stands."""
-        records = await read_records(self._kafka, self._prefix, [TOPIC])
-        self.first, self.last = read_span(records)
+        await self.catch_up()
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self._kafka, acks="all", enable_idempotence=True
         )
@@ -49,6 +47,11 @@ class Calendar:
         trace: TracebackType | None,
     ) -> None:
         await self._producer.stop()
+
+    async def catch_up(self) -> None:
+        """Reads where the calendar stands: another clock may have gone on with it."""
+        records = await read_records(self._kafka, self._prefix, [TOPIC])
+        self.first, self.last = read_span(records)
 
     async def publish(self, day: date) -> None:
         """The next day; the very first one may be any."""

@@ -122,11 +122,13 @@ def build_app(simulated: SimulatedClock, first_day: date | None) -> FastAPI:
 
     @app.get("/")
     async def show() -> dict[str, Any]:
+        await simulated.catch_up()
         busy = (await simulated.look()).busy
         return {"day": simulated.day, "at_rest": not busy, "busy": busy}
 
     @app.post("/advance")
     async def step(body: Advance) -> dict[str, Any]:
+        await simulated.catch_up()
         today = await simulated.start()
         target = body.until or today + timedelta(days=body.days or 0)
         if (target - today).days > DAYS_MAX:

@@ -45,6 +45,10 @@ class SimulatedClock:
         """The last day that was published."""
         return self._calendar.last
 
+    async def catch_up(self) -> None:
+        """Takes over what another clock published, such as `ops clock advance` by hand."""
+        await self._calendar.catch_up()
+
     async def start(self, first_day: date | None = None) -> date:
         """Begins with this day, or goes on with the last one on the topic where there is one."""
         if self.day is None:

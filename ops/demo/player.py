@@ -10,7 +10,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer
 
 from ops.city import City, running_city
-from ops.clock import SimulatedClock
+from ops.clock import ClockError, SimulatedClock
 from ops.demo.acts.stage import Stage
 from ops.demo.agenda import final_day, first_day, milestones, plan
 from ops.demo.client import Client, http_client
@@ -77,6 +77,11 @@ async def _play_days(city: City, stage: Stage, hooks: Hooks) -> None:
     first, last = first_day(policy), final_day(policy)
     clock = SimulatedClock(city.stack.kafka, city.services, prefix=city.prefix, bank=city.bank)
     async with clock, _counting(city) as count:
+        if clock.day is not None:
+            raise ClockError(
+                f"{city.stack.kafka} has a calendar that stands on {clock.day}: the demo wants "
+                "Kafka and MongoDB empty. Unset WOMANUP_KAFKA and WOMANUP_MONGO, or start others."
+            )
         today = await clock.start(first)
         while True:
             done = (today - first) / (last - first)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ops.city import City
+from ops.city import City, addresses_table, operator_lines
 from ops.demo.compare import Figure
 from ops.demo.outcome import Outcome
 from ops.demo.population import ARTICLE, FIELDS, HOURS, Population
@@ -102,14 +102,10 @@ def print_verdict(paper: Paper, outcome: Outcome, stack: Stack) -> None:
 
 
 def print_addresses(console: Console, city: City) -> None:
-    """For --keep: where everything answers."""
-    table = Table("what", "address")
-    table.add_column("its pages and routes", overflow="fold")
-    for name, url in {**city.services, "bank": city.bank}.items():
-        table.add_row(name, url, f"{url}/docs")
-    table.add_row("Kafka", city.stack.kafka)
-    table.add_row("MongoDB", "", city.stack.mongo)
-    console.print(table)
+    """For --keep: where everything answers, and what to ask it. There is no clock: it is over."""
+    console.print(addresses_table(city))
+    for line in operator_lines(city):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _funnel(outcome: Outcome) -> Table:
@@ -193,7 +189,7 @@ def _print_where_to_look(paper: Paper) -> None:
         f"logs, a JSON line each: {paper.logs}/*.log (payroll.log, …); the bank's file: {bank}",
         "leave it all running to look around:  make demo ARGS=--keep",
         "step through it by hand with curl:    make dev",
-        "other people:                         python -m ops demo --seed 7 --applicants 300",
+        'other people:                         make demo ARGS="--seed 7 --applicants 300"',
     )
     for line in lines:
         paper.console.print(line, highlight=False, markup=False, soft_wrap=True)

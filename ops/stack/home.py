@@ -125,6 +125,8 @@ def _can_lock(lock: IO[str]) -> bool:
 
 
 def _remove_stale_folders() -> None:
+    """A janitor or another new stack may be removing the same folder: who comes second is done."""
     for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if home.stat().st_uid == os.getuid() and is_stale(home):
-            shutil.rmtree(home)
+        with contextlib.suppress(FileNotFoundError):
+            if home.stat().st_uid == os.getuid() and is_stale(home):
+                shutil.rmtree(home, ignore_errors=True)

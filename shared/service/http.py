@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -29,6 +30,32 @@ from shared.mongo import (
 log = logger()
 PATIENCE_SECONDS = 5.0  # how long a caller waits for a store that is away before it gets 503
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
+
+NOT_AN_OBJECT = {"json_invalid", "model_attributes_type"}
+BODY_WANTED = "send one JSON object in UTF-8 as the body, with content-type: application/json"
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused, and nothing was stored: `code` is stable, `detail` says how to "
+        "mend it (RFC 9457)",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "code": {"type": "string"},
+                        "detail": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+"""What /docs says of refusals, in place of FastAPI's own shape, which nothing here answers."""
 
 Handle = Callable[[Work], Awaitable[Any]]
 
@@ -119,7 +146,7 @@ def _command(
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(description="Chosen by you, one per command: a repeat is answered, not repeated."),
+        Header(description="Required. Yours, one per command: a repeat is answered, not repeated."),
     ] = None,
 ) -> CommandRunner:
     if not idempotency_key or len(idempotency_key) > IDEMPOTENCY_KEY_LENGTH_MAX:
@@ -170,11 +197,17 @@ def map_errors(app: FastAPI) -> None:
         fields = [
             {"field": ".".join(map(str, e["loc"])), "problem": _wording(e)} for e in error.errors()
         ]
+        if any(e["loc"][0] == "body" and e["type"] in NOT_AN_OBJECT for e in error.errors()):
+            return problem(400, "malformed-body", BODY_WANTED)
         named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields[:5])
         return problem(422, "invalid-request", f"mend these fields: {named}", fields=fields)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
+        if (
+            error.status_code == HTTPStatus.BAD_REQUEST
+        ):  # FastAPI's word for bytes that no JSON parser takes
+            return problem(400, "malformed-body", BODY_WANTED)
         code = {404: "no-such-route", 405: "method-not-allowed"}.get(error.status_code, "http")
         return problem(error.status_code, code, f"{error.detail}: see /docs for what there is")
 

@@ -19,7 +19,7 @@ from shared.logs import configure_logs, logger
 from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
 from shared.security import Vault
-from shared.service.http import Edge, LimitBody, map_errors
+from shared.service.http import PROBLEMS, Edge, LimitBody, map_errors
 from shared.service.operator import operator_routes
 from shared.settings import ServiceSettings
 
@@ -165,7 +165,7 @@ def build_service(
         await runtime.stop(loops)
         log.info("service_stopped")
 
-    app = FastAPI(title=f"Woman-Up {service}", lifespan=lifespan)
+    app = FastAPI(title=f"Woman-Up {service}", lifespan=lifespan, responses=PROBLEMS)
     app.add_middleware(LimitBody, bytes_max=settings.body_bytes_max)
     app.include_router(router)
     app.include_router(operator_routes(kinds, sweeps))

@@ -141,7 +141,7 @@ async def test_what_is_no_json_no_id_no_route_is_said_plainly(client: httpx.Asyn
     headers = {"Idempotency-Key": "k", "content-type": "application/json"}
 
     broken = await client.post("/people/per_a/additions", content=b"{", headers=headers)
-    assert_problem(broken, 422, "invalid-request")
+    assert_problem(broken, 400, "malformed-body")
     assert_problem(await client.get("/people/Hanna"), 422, "invalid-request")
     assert_problem(await client.get("/nowhere"), 404, "no-such-route")
     assert_problem(await client.delete("/people/per_a"), 405, "method-not-allowed")
