@@ -22,6 +22,19 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+STEPS = {
+    "ApplicationAccepted": "ApplicationSubmitted",
+    "ApplicantSelected": "ApplicationAccepted",
+    "InternPlaced": "ApplicantSelected",
+    "InternshipStarted": "InternPlaced",
+    "AttendanceConfirmed": "InternPlaced",
+    "InternshipCompleted": "InternshipStarted",
+    "PayrollRecordOpened": "InternPlaced",
+    "WagePaid": "AttendanceConfirmed",
+    "CaseOpened": "InternshipCompleted",
+}
+"""Nobody gets to the step on the left but by the one on the right."""
+
 PRODUCERS = ("calendar", "intake", "placement", "payroll", "counseling")
 TOPICS = tuple(f"womanup.{producer}.v1" for producer in PRODUCERS)
 
@@ -76,12 +89,18 @@ class Cohort:
     title: str = ""
     people: dict[str, set[str]] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
+    openings: dict[str, int] = field(default_factory=dict)
+    service: dict[str, tuple[str, str]] = field(default_factory=dict)
     months: dict[str, set[str]] = field(default_factory=dict)
     wages: dict[str, tuple[str, int]] = field(default_factory=dict)
     announced: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def who(self, name: str) -> set[str]:
         return self.people.get(name, set())
+
+    def at_work(self, month: str) -> set[str]:
+        """Who has a day of that month in her internship."""
+        return {who for who, (first, last) in self.service.items() if first <= month <= last}
 
 
 async def read_topics(bootstrap: str, prefix: str = "") -> list[Record]:
@@ -119,6 +138,7 @@ def compute(records: Iterable[Record]) -> Report:
             _count(cohorts.setdefault(body["cohort_id"], Cohort()), key, name, body)
     for cohort_id, cohort in cohorts.items():
         problems += _disagreements(cohort_id, cohort, holes)
+        problems += _strays(cohort_id, cohort)
     figures = {cohort_id: _figures(cohort) for cohort_id, cohort in sorted(cohorts.items())}
     return Report(figures, tuple(problems))
 
@@ -162,6 +182,9 @@ def _count(cohort: Cohort, key: str, name: str, body: dict[str, Any]) -> None:
             cohort.wages[body["order_id"]] = (body["month"], body["amount_krw"])
         case "InternPlaced":
             cohort.hosts.add(body["org_id"])
+            cohort.service[key] = (body["starts_on"][:7], body["ends_on"][:7])
+        case "PositionOffered":
+            cohort.openings[body["position_id"]] = body["openings"]
     if "person_id" in body:
         cohort.people.setdefault(name, set()).add(key)
 
@@ -200,6 +223,13 @@ def _disagreements(cohort_id: str, cohort: Cohort, holes: set[str]) -> Iterator[
         )
 
 
+def _strays(cohort_id: str, cohort: Cohort) -> Iterator[Problem]:
+    """Who came somewhere without having come by the step before: in no count, or in all of them."""
+    for step, before in STEPS.items():
+        for who in sorted(cohort.who(step) - cohort.who(before)):
+            yield Problem(who, f"{step} in {cohort_id} without {before}")
+
+
 def _comparisons(cohort: Cohort) -> Iterator[tuple[str, int, int, set[str]]]:
     """What was announced, the count, ours, and who should be in ours by other facts but is not."""
     submitted, accepted = cohort.who("ApplicationSubmitted"), cohort.who("ApplicationAccepted")
@@ -214,14 +244,25 @@ def _comparisons(cohort: Cohort) -> Iterator[tuple[str, int, int, set[str]]]:
                 yield "applied", body["applied"], len(submitted), (screened | decided) - submitted
                 unscreened = (submitted - screened) | (decided - accepted)
                 yield "eligible", body["eligible"], len(accepted), unscreened
+                for outcome, event in (
+                    ("reserved", "ApplicantReserved"),
+                    ("not_selected", "ApplicantNotSelected"),
+                ):
+                    yield outcome, body[outcome], len(cohort.who(event)), accepted - decided
                 undecided = (accepted - decided) | (matched - selected)
                 yield "selected", body["selected"], len(selected), undecided
             case "MatchingClosed":
                 placed_total += body["placed"]
+                left = cohort.who("ApplicantUnmatched")
+                yield "candidates", body["candidates"], len(selected), matched - selected
+                yield "unmatched", body["unmatched"], len(left), selected - matched
+                yield "openings", body["openings"], sum(cohort.openings.values()), set()
             case "AttendanceMonthClosed":
                 month = cohort.months.get(body["month"], set())
-                what = f"attendances of {body['month']}"
-                yield what, body["confirmed"], len(month), placed - month
+                what, at_work = body["month"], cohort.at_work(body["month"])
+                yield f"attendances of {what}", body["confirmed"], len(month), placed - month
+                missing = len(at_work) - len(month)
+                yield f"missing of {what}", body["missing"], missing, at_work - month
     if any(name == "MatchingClosed" for name, _ in cohort.announced):
         unmatched = (selected - matched) | (cohort.who("InternshipStarted") - placed)
         yield "placed", placed_total, len(placed), unmatched

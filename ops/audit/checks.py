@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ops.audit.evidence import Evidence, Finding, Json
+from ops.audit.people import check_people
 from ops.audit.wages import pay_date, scheduled_days, wage_krw
 
 
@@ -14,6 +15,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield from _check_orders(evidence)
     yield from _check_bank(evidence)
     yield from _check_outcomes(evidence)
+    yield from check_people(evidence)
 
 
 def _check_attendances(evidence: Evidence) -> Iterator[Finding]:

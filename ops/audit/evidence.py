@@ -33,6 +33,8 @@ class Evidence:
 
     today: str = ""
     policies: dict[str, Json] = field(default_factory=dict)
+    selected: set[str] = field(default_factory=set)
+    offers: dict[str, Json] = field(default_factory=dict)
     placements: dict[str, Json] = field(default_factory=dict)
     attendances: dict[tuple[str, str], Json] = field(default_factory=dict)
     placement_of_record: dict[str, str] = field(default_factory=dict)
@@ -52,16 +54,20 @@ class Evidence:
         """By attempt, the latest last."""
         return sorted(self._orders_of.get(payslip_id, []), key=lambda order: order["attempt"])
 
-    def take(self, name: str, body: Json) -> None:
+    def take(self, name: str, body: Json) -> None:  # noqa: C901  # one flat case per event
         match name:
             case "DayStarted":
                 self.today = max(self.today, body["effective_on"])
             case "CohortOpened":
                 self.policies[body["cohort_id"]] = body["policy"]
+            case "ApplicantSelected":
+                self.selected.add(body["application_id"])
+            case "PositionOffered":
+                self.offers[body["position_id"]] = body
             case "InternPlaced":
                 self.placements[body["placement_id"]] = body
             case "AttendanceConfirmed":
-                self.attendances[body["placement_id"], body["month"]] = body
+                self._take_attendance(body)
             case "PayrollRecordOpened":
                 self.placement_of_record[body["record_id"]] = body["placement_id"]
             case "PayslipIssued":
@@ -73,6 +79,12 @@ class Evidence:
                 self.outcomes[body["order_id"]] = "paid"
             case "PaymentFailed":
                 self.outcomes[body["order_id"]] = "refused"
+
+    def _take_attendance(self, body: Json) -> None:
+        """The first one counts: a month is confirmed once, and corrected by another event."""
+        work = (body["placement_id"], body["month"])
+        if self.attendances.setdefault(work, body) is not body:
+            self.findings.append(Finding(body["person_id"], f"{work[1]} is confirmed twice"))
 
     def _take_payslip(self, body: Json) -> None:
         if body["payslip_id"] in self.payslips:

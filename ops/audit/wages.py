@@ -33,6 +33,12 @@ def scheduled_days(policy: Json, attendance: Json) -> int:
     return _business_days(_service_days(attendance), policy)
 
 
+def months_of(placement: Json) -> list[str]:
+    """Every month in which the placement has a day."""
+    days = _days(_day(placement["starts_on"]), _day(placement["ends_on"]))
+    return sorted({f"{day:%Y-%m}" for day in days})
+
+
 def pay_date(policy: Json, attendance: Json) -> date:
     """The day by which the month must be paid: the pay day of the next month, or the business day
     that follows; attendance that came late is paid on the first business day after it came.

@@ -132,8 +132,26 @@ def check_money(months: tuple[Month, ...], audit: AuditReport, words: Words) -> 
     findings = _named([str(finding) for finding in audit.findings])
     says = f"difference ₩{audit.difference_krw:,}{findings}"
     yield Check("audit", audit.is_clean, says)
-    balanced = bool(words.trial_balance["balanced"])
-    yield Check("ledger", balanced, "debits equal credits" if balanced else "out of balance")
+    yield _check_ledger(audit, words)
+
+
+def _check_ledger(audit: AuditReport, words: Words) -> Check:
+    """Each entry balances by its making, so that balance alone says nothing: the accounts must
+    stand where the audit's entitlement and the bank's own rows put them.
+    """
+    total = audit.total()
+    owed, paid = total.entitled_krw, total.paid_krw
+    should = {"wage_expense": (owed, 0), "wages_payable": (paid, owed), "bank": (0, paid)}
+    stands = {
+        one["account"]: (one["debit_krw"], one["credit_krw"])
+        for one in words.trial_balance["accounts"]
+    }
+    wrong = [
+        f"{account} has ₩{stands.get(account, (0, 0))}, should have ₩{sides}"
+        for account, sides in should.items()
+        if stands.get(account) != sides
+    ]
+    return Check("ledger", not wrong, f"₩{owed:,} owed, ₩{paid:,} paid{_named(wrong)}")
 
 
 def check_screening(words: Words, lacks: Mapping[str, tuple[Condition, ...]]) -> Check:
@@ -159,12 +177,12 @@ def check_proofs(words: Words, office: Json) -> Iterator[Check]:
     for service, items in words.parked.items():
         parked = [str(item["id"]) for item in items]
         yield Check(f"{service}: parked", not parked, f"{len(parked)} parked{_named(parked)}")
-    for what, differences in (
-        ("selection decided again", words.selection["recheck"]),
-        ("matching decided again", words.matching["recheck"]),
-        ("pairs who would rather have each other", words.matching["blocking_pairs"]),
-    ):
-        yield Check(what, differences == 0, f"{differences} differences")
+    for what, again in (("selection", words.selection), ("matching", words.matching)):
+        culprits = [f"{id_} ({', '.join(of)})" for id_, of in again["differences"].items()]
+        says = f"{again['recheck']} differences{_named(culprits)}"
+        yield Check(f"{what} decided again", again["recheck"] == 0, says)
+    blocking = words.matching["blocking_pairs"]
+    yield Check("pairs who would rather have each other", blocking == 0, f"{blocking} pairs")
 
 
 def _named(culprits: list[str]) -> str:

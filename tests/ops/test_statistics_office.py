@@ -99,6 +99,38 @@ def test_a_person_who_is_lost_altogether_still_shows_in_the_counts() -> None:
     assert {COHORT} == culprits(count(left))
 
 
+@pytest.mark.parametrize(
+    ("name", "counted"),
+    [
+        ("SelectionClosed", "reserved"),
+        ("SelectionClosed", "not_selected"),
+        ("MatchingClosed", "candidates"),
+        ("MatchingClosed", "unmatched"),
+        ("MatchingClosed", "openings"),
+        ("AttendanceMonthClosed", "missing"),
+    ],
+)
+def test_every_announced_count_is_counted_again(name: str, counted: str) -> None:
+    world = WORLD.telling(name, COHORT, lambda body: body.update({counted: body[counted] + 1}))
+
+    assert {COHORT} == culprits(count(world.records))
+
+
+def test_an_intern_who_was_never_selected_is_named_though_all_counts_agree() -> None:
+    """On the payroll, in every count, and never an applicant: the documented fraud."""
+    intake = ("ApplicationSubmitted", "ApplicationAccepted", "ApplicantSelected")
+    left = [r for r in WORLD.records if not any(is_record(r, n, "per_2") for n in intake)]
+    fewer = {"applied": 3, "eligible": 2, "selected": 2}
+    world = replace(WORLD, records=tuple(left)).telling(
+        "SelectionClosed", COHORT, lambda body: body.update(fewer)
+    )
+    found = count(world.records).problems
+
+    assert f"InternPlaced in {COHORT} without ApplicantSelected" in {
+        p.says for p in found if p.culprit == "per_2"
+    }
+
+
 def test_garbage_is_named_by_its_place_and_nothing_else_suffers() -> None:
     garbage = [
         Record("womanup.intake.v1", 3, 99, b"per_1", (), b"\xff\xfe"),

@@ -3,7 +3,9 @@
 Wages are the figures of domain.md §2.2, not worked out here: what is tested works them out.
 """
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -38,6 +40,7 @@ from shared.events.placement import (
     InternshipCompleted,
     InternshipStarted,
     MatchingClosed,
+    PositionOffered,
 )
 
 POLICY = read_policy("2022-h1")
@@ -97,6 +100,16 @@ class World:
         kept = [r for r in self.records if not any(is_record(r, name) for name in names)]
         return replace(self, records=tuple(kept))
 
+    def telling(self, name: str, key: str, change: Callable[[dict[str, Any]], Any]) -> "World":
+        """The topics with all records of that name and key changed."""
+        told = list(self.records)
+        for n, record in enumerate(told):
+            if is_record(record, name, key):
+                body = json.loads(record.value or b"")
+                change(body)
+                told[n] = replace(record, value=json.dumps(body).encode())
+        return replace(self, records=tuple(told))
+
     def paying(self, index: int, **changes: Any) -> "World":
         """The bank's file with one row changed."""
         rows = list(self.bank)
@@ -116,7 +129,12 @@ def play(hours: Iterable[int] = (8, 6, 4), *, until: str = "2022-07-12") -> Worl
     _select(topics, interns)
     for person, daily in interns.items():
         _place(topics, person, daily)
-    counts = {"candidates": len(interns), "openings": 9, "unmatched": 0, "input_digest": "d"}
+    counts = {
+        "candidates": len(interns),
+        "openings": len(interns),
+        "unmatched": 0,
+        "input_digest": "d",
+    }
     topics.publish(
         MatchingClosed, "2022-03-29", cohort_id=COHORT, round=1, placed=len(interns), **counts
     )
@@ -139,6 +157,11 @@ def of_the_office(records: Iterable[Record]) -> list[statistics_office.Record]:
         statistics_office.Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value)
         for r in records
     ]
+
+
+def account_of(person: str) -> str:
+    """As the bank's file names it."""
+    return hashlib.sha256(person.encode()).hexdigest()
 
 
 def ids(person: str) -> dict[str, str]:
@@ -164,18 +187,23 @@ def _select(topics: Topics, interns: dict[str, int]) -> None:
 
 
 def _place(topics: Topics, person: str, daily: int) -> None:
+    place: dict[str, Any] = {
+        "org_id": person.replace("per", "org"),
+        "position_id": person.replace("per", "pos"),
+        "hours_per_day": daily,
+        "hours_per_month": HOURS_PER_MONTH[daily],
+    }
+    about = {"cohort_id": COHORT, "field": "it", "openings": 1}
+    topics.publish(PositionOffered, "2022-03-10", **about, **place)
     topics.publish(
         InternPlaced,
         "2022-03-29",
         **ids(person),
         placement_id=person.replace("per", "plc"),
         application_id=person.replace("per", "app"),
-        org_id=person.replace("per", "org"),
-        position_id=person.replace("per", "pos"),
         starts_on="2022-04-01",
         ends_on="2022-06-30",
-        hours_per_day=daily,
-        hours_per_month=HOURS_PER_MONTH[daily],
+        **place,
     )
     placement_id = person.replace("per", "plc")
     topics.publish(InternshipStarted, "2022-04-01", **ids(person), placement_id=placement_id)
@@ -216,7 +244,7 @@ def _pay(topics: Topics, person: str, daily: int, month: str) -> tuple[dict[str,
     topics.publish(PaymentOrdered, day, **order, attempt=1, pay_on=day)
     topics.publish(WagePaid, day, **order, month=month)
     stored = {**slip, "rows": [{"item": "contracted-month", "amount_krw": wage}], "status": "paid"}
-    return stored, Row(f"ord_{tail}", f"file_{month}", day, wage, "paid", "", "0" * 64)
+    return stored, Row(f"ord_{tail}", f"file_{month}", day, wage, "paid", "", account_of(person))
 
 
 def _finish(topics: Topics, person: str) -> None:

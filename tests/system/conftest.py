@@ -45,7 +45,7 @@ def short_policy() -> CohortPolicy:
         "matching_on": date(2022, 3, 9),
         "starts_on": date(2022, 3, 14),
         "latest_start_on": date(2022, 3, 18),
-        "ends_on": date(2022, 4, 8),
+        "ends_on": date(2022, 4, 20),
         "attendance_closes_after_days": 2,
         "pay": policy.pay.model_copy(update={"pay_day": 4}),
     }

@@ -2,17 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Literal, assert_never
 
 from shared.errors import Invalid, Rejected
 from shared.events import Event
 from shared.events.intake import CohortOpened, SelectionClosed
-from shared.events.policy import AgeOnNoticeDate, CareerBreak, CohortPolicy, ResidesIn
+from shared.events.policy import (
+    AgeOnNoticeDate,
+    CareerBreak,
+    CohortPolicy,
+    HourPattern,
+    ResidesIn,
+)
 from shared.ids import CohortId, derive
+from shared.money import month_of
 
 BREAK_MONTHS_MAX = 1200  # a century: past any life, and inside what a date can hold
 CODE_LENGTH_MAX = 40
+LEAVERS_PAID_WITHIN = timedelta(days=14)  # Labour Standards Act Art. 36 (domain.md §2.7)
+WEEKLY_HOLIDAY_FROM_HOURS = 15  # Art. 18: below, no paid weekly holiday, which wages count on
+WEEKS_A_MONTH = Fraction(365, 7 * 12)
 
 Status = Literal["open", "selecting", "selected"]
 
@@ -209,6 +220,13 @@ def _claims_on_pay(policy: CohortPolicy) -> dict[str, bool]:
     after = counseling.follow_up_after_days
     return {
         "hour_patterns name each hours_per_day once": _are_distinct(hours) and bool(hours),
+        "each of hour_patterns has 5 equal days, 15 hours or more and its month's hours": all(
+            _is_lawful(pattern) for pattern in policy.hour_patterns
+        ),
+        "the last month is paid within 14 days of ends_on": policy.pay_date(
+            month_of(policy.ends_on)
+        )
+        <= policy.ends_on + LEAVERS_PAID_WITHIN,
         "living_wage has one rate a day": _are_distinct(rates),
         "a living wage is in force on starts_on": any(day <= policy.starts_on for day in rates),
         "krw_per_hour is above 0": all(rate.krw_per_hour > 0 for rate in pay.living_wage),
@@ -216,6 +234,16 @@ def _claims_on_pay(policy: CohortPolicy) -> dict[str, bool]:
         "counseling has months and caseload_max of 1 or more": capacity >= 1,
         "follow_up_after_days ascend": list(after) == sorted(set(after)),
     }
+
+
+def _is_lawful(pattern: HourPattern) -> bool:
+    """Month: week and weekly holiday × 365/7/12, rounded up where they are not whole (§2.2)."""
+    paid_a_month = Fraction(pattern.hours_per_week * 6, 5) * WEEKS_A_MONTH
+    return (
+        pattern.hours_per_week == pattern.hours_per_day * 5
+        and pattern.hours_per_week >= WEEKLY_HOLIDAY_FROM_HOURS
+        and pattern.hours_per_month >= paid_a_month
+    )
 
 
 def _are_distinct(values: Sequence[object]) -> bool:

@@ -72,7 +72,6 @@ from services.placement.domain.internships import (
 from services.placement.domain.matching import (
     RULE_VERSION,
     blocking_pairs,
-    differences,
     gather_inputs,
 )
 from services.placement.domain.passes import (
@@ -96,6 +95,7 @@ from services.placement.domain.positions import (
     evolve_position,
     position_id,
 )
+from services.placement.domain.recheck import recheck_matching
 
 __all__ = [
     "MEMBERS_PER_PASS_MAX",
@@ -164,7 +164,6 @@ __all__ = [
     "decide_ranking",
     "decide_registration",
     "decide_unmatched",
-    "differences",
     "evolve_candidate",
     "evolve_cohort",
     "evolve_host",
@@ -175,4 +174,5 @@ __all__ = [
     "placement_due_on",
     "placement_id",
     "position_id",
+    "recheck_matching",
 ]

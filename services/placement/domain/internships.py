@@ -1,7 +1,7 @@
 """Internships (현장실습): one placement from the match to completion, with its attendance."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from services.placement.domain.attendance import (
@@ -88,6 +88,10 @@ def placement_due_on(placement: Placement) -> date | None:
 def decide_placement(
     candidate: Candidate, position: Position, policy: CohortPolicy, today: date
 ) -> list[PlacementEvent]:
+    """From the cohort's first day on; where matching was held beyond it, from the next business
+    day: days before she was placed are no days of work, and must not be paid.
+    """
+    next_day = policy.business_day_from(today + timedelta(days=1))
     placed = InternPlaced(
         effective_on=today,
         recorded_on=today,
@@ -97,7 +101,7 @@ def decide_placement(
         cohort_id=candidate.cohort_id,
         org_id=position.org_id,
         position_id=position.position_id,
-        starts_on=policy.starts_on,
+        starts_on=max(policy.starts_on, next_day),
         ends_on=policy.ends_on,
         hours_per_day=position.hours_per_day,
         hours_per_month=position.hours_per_month,

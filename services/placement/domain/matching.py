@@ -149,17 +149,6 @@ def blocking_pairs(inputs: Inputs, matches: Mapping[str, str]) -> list[tuple[str
     return found
 
 
-def differences(inputs: Inputs, input_digest: str, matches: Mapping[str, str]) -> int:
-    """How far a stored result is from what a new run gives: 0 unless something was changed.
-
-    Counts the applicants whose position differs, and one more where the inputs do.
-    """
-    again = match(inputs)
-    applications = {a.application_id for a in inputs.applicants} | set(matches)
-    wrong = sum(again.get(a) != matches.get(a) for a in applications)
-    return wrong + (digest_inputs(inputs) != input_digest)
-
-
 def _ranking(inputs: Inputs) -> Callable[[Post, Applicant], Rank]:
     """How a post ranks an applicant: by its own list, then by hash."""
     places = {

@@ -10,8 +10,8 @@ from services.placement.domain import (
     Position,
     Sheet,
     blocking_pairs,
-    differences,
     gather_inputs,
+    recheck_matching,
 )
 from services.placement.storage import (
     COHORTS,
@@ -96,9 +96,11 @@ async def show_matching(cohort_id: str, work: Work) -> Reply:
     if run is None or not cohort.is_matched:
         raise MatchingNotClosed("there is no result yet: look at the cohort's waits_for")
     candidates = await candidates_of_round(cohort_id, run.round, work)
-    inputs = gather_inputs(candidates, await positions_of(cohort_id, work), cohort.policy)
+    positions = await positions_of(cohort_id, work)
+    inputs = gather_inputs(candidates, positions, cohort.policy)
     placements = await placements_of(cohort_id, work)
     matches = {p.application_id: p.position_id for p in placements}
+    differences = recheck_matching(cohort, candidates, positions, placements)
     return {
         "cohort_id": cohort_id,
         "round": run.round,
@@ -121,7 +123,8 @@ async def show_matching(cohort_id: str, work: Work) -> Reply:
             }
             for p in placements
         ],
-        "recheck": differences(inputs, run.input_digest, matches),
+        "recheck": len(differences),
+        "differences": {id_: list(names) for id_, names in differences.items()},
         "blocking_pairs": len(blocking_pairs(inputs, matches)),
     }
 

@@ -53,6 +53,7 @@ def test_the_policy_of_2022_h1_holds_together() -> None:
 
 
 AGE = {"rule": "age-on-notice-date", "age_min": 30, "age_max": 49}
+UNLAWFUL_HOURS = "each of hour_patterns has 5 equal days, 15 hours or more and its month's hours"
 PATTERN = {"hours_per_day": 8, "hours_per_week": 40, "hours_per_month": 209}
 WAGE = {"effective_from": "2022-01-01", "krw_per_hour": 10766, "source": "S21"}
 
@@ -94,6 +95,17 @@ WAGE = {"effective_from": "2022-01-01", "krw_per_hour": 10766, "source": "S21"}
         ({"completion_attendance_min": "most"}, "completion_attendance_min is a share from 0 to 1"),
         ({"hour_patterns": []}, "hour_patterns name each hours_per_day once"),
         ({"hour_patterns": [PATTERN, PATTERN]}, "hour_patterns name each hours_per_day once"),
+        ({"hour_patterns": [{**PATTERN, "hours_per_month": 208}]}, UNLAWFUL_HOURS),
+        ({"hour_patterns": [{**PATTERN, "hours_per_week": 35}]}, UNLAWFUL_HOURS),
+        (
+            {"hour_patterns": [{"hours_per_day": 2, "hours_per_week": 10, "hours_per_month": 53}]},
+            UNLAWFUL_HOURS,
+        ),
+        (
+            {"pay": {**POLICY.pay.model_dump(), "pay_day": 15}},
+            "the last month is paid within 14 days of ends_on",
+        ),
+        ({"ends_on": "2022-06-26"}, "the last month is paid within 14 days of ends_on"),
         (
             {"pay": {**POLICY.pay.model_dump(), "living_wage": [WAGE, WAGE]}},
             "living_wage has one rate a day",
@@ -139,3 +151,10 @@ def test_opening_is_recorded_with_the_day_it_was_opened() -> None:
     (opened,) = decide_opening(None, POLICY, NOTICE - timedelta(days=2))
 
     assert NOTICE - timedelta(days=2) == evolve_cohort(None, opened).opened_on
+
+
+def test_the_last_pay_day_may_be_the_fourteenth_day_after_the_end() -> None:
+    """Art. 36: 2022-07-14 for 2022-06-30."""
+    pay = {**POLICY.pay.model_dump(), "pay_day": 14}
+
+    assert inconsistencies(policy_with(pay=pay)) == []

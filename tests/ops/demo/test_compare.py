@@ -47,9 +47,15 @@ WORDS = Words(
         {"person_id": "per_b", "reason_codes": ["age-on-notice-date", "resides-in"]},
     ],
     placements=[],
-    selection={"recheck": 0},
-    matching={"recheck": 0, "blocking_pairs": 0},
-    trial_balance={"balanced": True},
+    selection={"recheck": 0, "differences": {}},
+    matching={"recheck": 0, "differences": {}, "blocking_pairs": 0},
+    trial_balance={
+        "accounts": [
+            {"account": "wage_expense", "debit_krw": 100, "credit_krw": 0},
+            {"account": "wages_payable", "debit_krw": 100, "credit_krw": 100},
+            {"account": "bank", "debit_krw": 0, "credit_krw": 100},
+        ]
+    },
     verify={"payroll": {"checked": 3, "differences": []}},
     parked={"payroll": []},
 )
@@ -111,7 +117,7 @@ def test_a_won_more_at_the_bank_is_seen() -> None:
     line = replace(AUDIT.lines[0], paid_krw=101)
     found = red(judged(audit=replace(AUDIT, lines=(line,))))
 
-    assert found.keys() == {"wages of 2022-04", "audit"}
+    assert found.keys() == {"wages of 2022-04", "audit", "ledger"}
     assert "₩101" in found["wages of 2022-04"]
 
 
@@ -135,9 +141,9 @@ def test_what_does_not_hold_in_a_service_is_seen() -> None:
     difference = {"kind": "payslips", "key": "slp_a", "problem": "not the fold"}
     words = replace(
         WORDS,
-        selection={"recheck": 1},
-        matching={"recheck": 2, "blocking_pairs": 3},
-        trial_balance={"balanced": False},
+        selection={"recheck": 1, "differences": {"app_a": ["facts"]}},
+        matching={"recheck": 1, "differences": {"plc_a": ["position"]}, "blocking_pairs": 3},
+        trial_balance={"accounts": WORDS.trial_balance["accounts"][:2]},
         verify={"payroll": {"checked": 3, "differences": [difference]}},
         parked={"payroll": [{"id": "p1"}]},
     )
@@ -152,3 +158,16 @@ def test_what_does_not_hold_in_a_service_is_seen() -> None:
         "pairs who would rather have each other",
     }
     assert "payslips/slp_a" in found["payroll: state is the fold of its journal"]
+    assert "app_a (facts)" in found["selection decided again"]
+    assert "plc_a (position)" in found["matching decided again"]
+
+
+def test_a_ledger_that_balances_on_wrong_sums_is_seen() -> None:
+    """An entry is missing, or a won more stands on both of its sides."""
+    more = [
+        {**one, "debit_krw": one["debit_krw"] + 1} if one["debit_krw"] else one
+        for one in WORDS.trial_balance["accounts"]
+    ]
+
+    assert "ledger" in red(judged(replace(WORDS, trial_balance={"accounts": more})))
+    assert "ledger" in red(judged(replace(WORDS, trial_balance={"accounts": []})))

@@ -54,6 +54,20 @@ def test_start_on_11_april_as_published(method: Proration, expected: int) -> Non
     assert wage(attendance(service_from=LATE_START), method).gross_krw == expected
 
 
+def test_a_rate_that_changes_inside_a_month_counts_from_the_next_month() -> None:
+    """The stated limit of `wages.py`: the rate of the first day in service."""
+    policy = policy_with("hourly")
+    raised = policy.pay.living_wage[-1].model_copy(
+        update={"effective_from": date(2022, 4, 15), "krw_per_hour": 20_000}
+    )
+    pay = policy.pay.model_copy(update={"living_wage": (*policy.pay.living_wage, raised)})
+    changed = policy.model_copy(update={"pay": pay})
+
+    april = calculate_wage(contract(8), attendance("2022-04"), changed)
+    may = calculate_wage(contract(8), attendance("2022-05"), changed)
+    assert (april.gross_krw, may.gross_krw) == (209 * RATE, 209 * 20_000)
+
+
 def test_one_absence_costs_its_day_and_the_weekly_holiday() -> None:
     found = wage(attendance(absent_on=[date(2022, 4, 6)]))
 

@@ -92,6 +92,19 @@ def test_a_placement_has_the_days_of_the_policy_and_the_hours_of_the_position() 
     assert tuple(s.month for s in placement().sheets) == MONTHS
 
 
+@pytest.mark.parametrize(
+    ("matched_on", "starts_on"), [("03-31", "04-01"), ("04-01", "04-04"), ("04-06", "04-07")]
+)
+def test_who_is_placed_late_starts_on_the_next_business_day(
+    matched_on: str, starts_on: str
+) -> None:
+    """Matching was held: she was not at work in the days before."""
+    (placed,) = decide_placement(candidate(1), position(1), POLICY, day(matched_on))
+
+    assert isinstance(placed, InternPlaced)
+    assert placed.starts_on == day(starts_on)
+
+
 def test_the_internship_starts_on_its_first_day() -> None:
     assert placement_due_on(placement()) == day("04-01")
     assert decide_due(placement(), POLICY, day("03-31")) == []

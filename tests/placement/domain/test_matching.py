@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from services.placement.domain.matching import (
     Inputs,
     blocking_pairs,
-    differences,
     digest_inputs,
     gather_inputs,
     match,
@@ -167,19 +166,6 @@ def test_an_empty_opening_blocks_whoever_would_rather_have_it() -> None:
     market = gather_inputs([candidate(1)], [position(1)], POLICY)
 
     assert len(blocking_pairs(market, {})) == 1
-
-
-def test_recheck_counts_what_was_changed() -> None:
-    """The check can turn red: an outcome changed, an input changed."""
-    candidates = [candidate(n) for n in range(4)]
-    positions = [position(n) for n in range(3)]
-    market = gather_inputs(candidates, positions, POLICY)
-    digest, matches = digest_inputs(market), match(market)
-    taken = next(iter(matches))
-
-    assert differences(market, digest, matches) == 0
-    assert differences(market, digest, {k: v for k, v in matches.items() if k != taken}) == 1
-    assert differences(market, "another", matches) == 1
 
 
 def test_the_digest_covers_wishes_rankings_and_seed() -> None:

@@ -1,0 +1,114 @@
+"""Money that adds up and still goes the wrong way: the audit names who and what."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ops.audit import audit
+from tests.ops.world import World, account_of, play
+
+PAYROLLS = ("PayslipIssued", "PaymentOrdered", "WagePaid")
+
+
+def culprits(world: World) -> set[str]:
+    return {f.culprit for f in audit(world.records, world.bank, world.payslips).findings}
+
+
+def to_another(world: World, *names: str) -> World:
+    for name in names:
+        world = world.telling(name, "per_0", lambda body: body.update(person_id="per_x"))
+    return world
+
+
+def test_another_person_on_every_paper_of_payroll_is_named() -> None:
+    world = to_another(play([8]), *PAYROLLS)
+    kept = tuple({**p, "person_id": "per_x"} for p in world.payslips)
+
+    assert {p["payslip_id"] for p in kept} == culprits(replace(world, payslips=kept))
+
+
+def test_an_order_for_another_person_than_the_payslip_is_named() -> None:
+    world = to_another(play([8]), "PaymentOrdered", "WagePaid")
+
+    assert {row.order_id for row in world.bank} == culprits(world)
+
+
+def test_records_that_payroll_ties_to_each_others_placements_are_named() -> None:
+    """Equal wages: every sum is right."""
+    opened = "PayrollRecordOpened"
+    world = play([8, 8]).telling(opened, "per_0", lambda b: b.update(placement_id="plc_1"))
+    world = world.telling(opened, "per_1", lambda b: b.update(placement_id="plc_0"))
+
+    assert {p["payslip_id"] for p in world.payslips} == culprits(world)
+
+
+def test_accounts_that_were_swapped_for_a_month_are_named() -> None:
+    world = play([8, 8])
+    swapped = world.paying(0, account_sha256=account_of("per_1"))
+
+    assert {"per_0", "per_1"} == culprits(swapped.paying(1, account_sha256=account_of("per_0")))
+
+
+def test_an_account_that_changes_in_the_last_month_names_her() -> None:
+    assert {"per_0"} == culprits(play([8]).paying(2, account_sha256="f" * 64))
+
+
+def test_an_intern_who_was_never_selected_is_named() -> None:
+    world = play([8, 8]).without_all("ApplicantSelected")  # leaves gaps in their streams, too
+
+    assert {"plc_0", "plc_1"} <= culprits(world)
+
+
+PLANTED: list[tuple[str, str, Callable[[dict[str, Any]], Any], str]] = [
+    ("PositionOffered", "org_0", lambda b: b.update(hours_per_day=6), "plc_0"),
+    ("AttendanceConfirmed", "per_0", lambda b: b.update(person_id="per_x"), "per_x"),
+    ("InternPlaced", "per_0", lambda b: b.update(ends_on="2022-06-29"), "per_0"),
+    ("PaymentOrdered", "per_0", lambda b: b.update(pay_on="2022-07-12"), "ord_0202204"),
+    ("PayslipIssued", "per_0", lambda b: b.update(deductions_krw=5, gross_krw=5), "slp_0202204"),
+]
+
+
+@pytest.mark.parametrize(("name", "key", "change", "culprit"), PLANTED)
+def test_what_does_not_fit_names_its_culprit(
+    name: str, key: str, change: Callable[[dict[str, Any]], Any], culprit: str
+) -> None:
+    assert culprit in culprits(play([8]).telling(name, key, change))
+
+
+def test_a_wage_paid_late_by_the_bank_is_named() -> None:
+    world = play([8])
+
+    assert {world.bank[0].order_id} == culprits(world.paying(0, paid_on="2022-05-30"))
+
+
+def test_a_month_that_nobody_confirmed_is_named_after_its_pay_day() -> None:
+    """She worked, nothing is owed by the papers, and nobody would ask."""
+    world = replace(play([8]).without_all("AttendanceConfirmed", *PAYROLLS), bank=(), payslips=())
+
+    assert "per_0" in culprits(world)
+    assert "per_0" not in culprits(
+        replace(
+            play([8], until="2022-05-10").without_all("AttendanceConfirmed", *PAYROLLS),
+            bank=(),
+            payslips=(),
+        )
+    )
+
+
+def test_a_month_that_is_confirmed_twice_names_her() -> None:
+    world = play([8]).telling("AttendanceConfirmed", "per_0", lambda b: b.update(month="2022-04"))
+
+    assert "per_0" in culprits(world)
+
+
+def test_a_second_wage_of_one_person_for_one_month_is_named() -> None:
+    world = play([8, 8])
+    for name in ("InternPlaced", "AttendanceConfirmed", *PAYROLLS):
+        world = world.telling(name, "per_1", lambda body: body.update(person_id="per_0"))
+    kept = tuple({**p, "person_id": "per_0"} for p in world.payslips)
+    seconds = {p["payslip_id"] for p in kept if p["payslip_id"].startswith("slp_1")}
+
+    assert seconds <= culprits(replace(world, payslips=kept))
+    assert culprits(play([8, 8])) == set()
