@@ -37,6 +37,7 @@ class Evidence:
     offers: dict[str, Json] = field(default_factory=dict)
     placements: dict[str, Json] = field(default_factory=dict)
     attendances: dict[tuple[str, str], Json] = field(default_factory=dict)
+    endings: dict[str, tuple[str, Json]] = field(default_factory=dict)
     placement_of_record: dict[str, str] = field(default_factory=dict)
     payslips: dict[str, Json] = field(default_factory=dict)
     orders: dict[str, Json] = field(default_factory=dict)
@@ -68,6 +69,8 @@ class Evidence:
                 self.placements[body["placement_id"]] = body
             case "AttendanceConfirmed":
                 self._take_attendance(body)
+            case "InternshipCompleted" | "InternshipNotCompleted":
+                self.endings[body["placement_id"]] = name, body
             case "PayrollRecordOpened":
                 self.placement_of_record[body["record_id"]] = body["placement_id"]
             case "PayslipIssued":

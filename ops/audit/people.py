@@ -4,6 +4,7 @@ Sums cannot tell whom the money reached: every won may be right and be somebody 
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from ops.audit.evidence import Evidence, Finding, Json
 from ops.audit.wages import months_of, pay_date
@@ -14,6 +15,7 @@ OFFERED = ("org_id", "cohort_id", "hours_per_day", "hours_per_month")
 def check_people(evidence: Evidence) -> Iterator[Finding]:
     yield from _check_placements(evidence)
     yield from _check_work(evidence)
+    yield from _check_endings(evidence)
     yield from _check_payees(evidence)
     yield from _check_accounts(evidence)
 
@@ -45,6 +47,21 @@ def _check_work(evidence: Evidence) -> Iterator[Finding]:
         first, last = attendance["service_from"], attendance["service_until"]
         if first < placed["starts_on"] or last > placed["ends_on"] or first[:7] != month:
             yield Finding(who, f"served {first} to {last} in {month}, outside {placement_id}")
+
+
+def _check_endings(evidence: Evidence) -> Iterator[Finding]:
+    """Completed or not, by the policy's share of the scheduled days of all her months."""
+    for placement_id, (name, ending) in evidence.endings.items():
+        months = [a for (id_, _), a in evidence.attendances.items() if id_ == placement_id]
+        scheduled = sum(month["scheduled_days"] for month in months)
+        attended = scheduled - sum(month["absent_days"] for month in months)
+        if (ending["scheduled_days"], ending["attended_days"]) != (scheduled, attended):
+            says = f"attended {attended} of {scheduled} days, {name} says {ending['attended_days']}"
+            yield Finding(placement_id, f"{says} of {ending['scheduled_days']}")
+        if policy := evidence.policies.get(ending["cohort_id"]):
+            is_completed = attended >= Fraction(policy["completion_attendance_min"]) * scheduled
+            if is_completed != (name == "InternshipCompleted"):
+                yield Finding(placement_id, f"{name} with {attended} of {scheduled} days attended")
 
 
 def _check_payees(evidence: Evidence) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def year_ends_on(policy: CohortPolicy) -> date:
 
 def draw_year(rng: random.Random, policy: CohortPolicy) -> Year:
     first = _counseled_from(policy)
-    last = year_ends_on(policy) - timedelta(days=1)  # on the very last day a case is closed
+    last = year_ends_on(policy)
     held = [(day, "counseling") for day in _kept_follow_ups(rng, policy, first)]
     held += [
         (_day(rng, first, last), rng.choice(EXTRA_KINDS))

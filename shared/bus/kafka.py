@@ -7,7 +7,6 @@ with manual acks and explicit offsets, a parser of our own, and no publishing th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from time import time
 from typing import Any, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -25,6 +24,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.bus.parking import Ends, Record
+from shared.bus.polls import Polls
 from shared.events import Envelope, read_envelope, topic_of
 from shared.logs import logger
 from shared.settings import ServiceSettings
@@ -65,6 +65,7 @@ class KafkaLog:
         self._subscriber: Any = None
         self._admin: AIOKafkaAdminClient | None = None
         self._taking = 0
+        self._polls = Polls()
         self._is_faulty = False
 
     def subscribe(
@@ -105,6 +106,7 @@ class KafkaLog:
         )
         await self._admin.start()
         await self._broker.start()
+        self._polls.watch(_started(self._consumer))
 
     async def stop_polling(self) -> None:
         """What was taken is stored first; what was not will come again."""
@@ -145,8 +147,7 @@ class KafkaLog:
         consumer = self._consumer
         if consumer is None or not consumer.assignment():
             return None
-        polled = max(consumer.last_poll_timestamp(tp) or 0 for tp in consumer.assignment())
-        return max(0.0, time() - polled / 1000) if polled else None
+        return self._polls.age_seconds()
 
     @property
     def _consumer(self) -> AIOKafkaConsumer | None:
@@ -254,7 +255,7 @@ class KafkaLog:
             paused = consumer.assignment()
             consumer.pause(*paused)
             try:
-                for tp, records in (await consumer.getmany(timeout_ms=0)).items():
+                for tp, records in (await AIOKafkaConsumer.getmany(consumer, timeout_ms=0)).items():
                     consumer.seek(tp, records[0].offset)
             finally:
                 consumer.resume(*(paused & consumer.assignment()))

@@ -219,7 +219,7 @@ async def test_a_rejected_contact_leaves_nothing_behind(bench: Bench) -> None:
 
 
 async def test_a_year_from_completion_to_closing(bench: Bench) -> None:
-    """A year of one month, so that the days pass quickly: opened 1 July, closed on the 30th."""
+    """A year of one month, so that the days pass quickly: 1 to 30 July, closed the day after."""
     await bench.day(KNOWN)
     await bench.given(cohort_opened(A_MONTH), completed("ji-u"), completed("silent"))
     counselor_id = await register(bench, "C-1")
@@ -232,9 +232,9 @@ async def test_a_year_from_completion_to_closing(bench: Bench) -> None:
     assert [(case_id("silent"), 1)] == [
         (e.case_id, e.follow_up_no) for e in published(bench, FollowUpOverdue)
     ]
-    await bench.day("2022-07-29")
-    assert published(bench, CaseClosed) == []
     await bench.day("2022-07-30")
+    assert published(bench, CaseClosed) == []
+    await bench.day("2022-07-31")
 
     assert len(published(bench, Reemployed)) == 1
     assert {(case_id("silent"), 1), (case_id("silent"), 2), (case_id("ji-u"), 2)} == {
@@ -258,10 +258,10 @@ async def test_a_case_that_closes_frees_its_counselor_for_the_pass_of_that_day(
     await register(bench, "C-1", 1)
     await bench.day("2022-07-28")
     await bench.given(completed("second", on=date(2022, 7, 20), recorded_on=date(2022, 7, 28)))
-    await bench.day("2022-07-29")
+    await bench.day("2022-07-30")
     assert await status_of(bench, "second") == "waiting"
 
-    await bench.day("2022-07-30")
+    await bench.day("2022-07-31")
 
     assert [await status_of(bench, who) for who in ("first", "second")] == ["closed", "open"]
 
@@ -269,7 +269,7 @@ async def test_a_case_that_closes_frees_its_counselor_for_the_pass_of_that_day(
 async def test_a_case_that_never_had_a_counselor_closes_too(bench: Bench) -> None:
     await bench.day("2022-07-29")
     await bench.given(cohort_opened(A_MONTH), completed("ji-u"))
-    await bench.day("2022-07-30")
+    await bench.day("2022-07-31")
 
     assert len(published(bench, FollowUpOverdue)) == 2
     assert len(published(bench, CaseClosed)) == 1

@@ -286,7 +286,7 @@ def test_attendance_that_claims_other_days_is_named() -> None:
         for r in world.records
     ]
 
-    assert {"per_0"} == culprits(replace(world, records=tuple(records)))
+    assert {"per_0", "plc_0"} == culprits(replace(world, records=tuple(records)))
     assert set(SCHEDULED) == {line.month for line in run(world).by_month()}
 
 

@@ -110,7 +110,7 @@ def next_follow_up(case: Case) -> date | None:
 
 
 def due_on_case(case: Case) -> date | None:
-    """The day after the next follow-up, or the last day of the year.
+    """The day after the next follow-up, or after the last day of the year: it is hers, too.
 
     Never the day on which the case became known: whether the news came before or after that
     day's sweep must make no difference.
@@ -118,8 +118,8 @@ def due_on_case(case: Case) -> date | None:
     if case.status == "closed":
         return None
     follow_up_on = next_follow_up(case)
-    due_on = case.ends_on if follow_up_on is None else min(case.ends_on, follow_up_on + ONE_DAY)
-    return max(due_on, case.known_on + ONE_DAY)
+    last_on = case.ends_on if follow_up_on is None else min(case.ends_on, follow_up_on)
+    return max(last_on, case.known_on) + ONE_DAY
 
 
 def evolve_case(state: Case | None, event: CaseEvent) -> Case:

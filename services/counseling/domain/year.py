@@ -211,7 +211,7 @@ def decide_due(case: Case, today: date) -> list[CaseEvent]:
         for number, day in case.open_follow_ups()
         if day < today
     ]
-    if case.ends_on <= today:
+    if case.ends_on < today:
         outcome: Outcome = "not-reemployed" if case.reemployment is None else "reemployed"
         events.append(
             CaseClosed(

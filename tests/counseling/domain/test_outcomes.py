@@ -52,7 +52,7 @@ def test_both_figures_are_as_of_the_same_day(
 
 def test_a_closed_case_still_counts() -> None:
     case = employed("a")
-    closed = evolved(case, decide_due(case, CLOSING))
+    closed = evolved(case, decide_due(case, CLOSING + DAY))
 
     assert Outcomes(1, 1) == count_outcomes([closed], CLOSING + 90 * DAY)
 

@@ -181,12 +181,12 @@ def test_a_case_holds_only_so_many_contacts() -> None:
 
 
 def test_a_closed_case_takes_nothing_more() -> None:
-    closed = evolved(open_case(), decide_due(open_case(), CLOSING))
+    closed = evolved(open_case(), decide_due(open_case(), CLOSING + DAY))
 
     with pytest.raises(CaseIsClosed):
-        decide_contact(closed, contact(OPENED), CLOSING)
+        decide_contact(closed, contact(OPENED), CLOSING + DAY)
     with pytest.raises(CaseIsClosed):
-        decide_reemployment(closed, reemployment(OPENED), CLOSING)
+        decide_reemployment(closed, reemployment(OPENED), CLOSING + DAY)
 
 
 def test_no_message_of_a_rejection_quotes_what_was_sent() -> None:
@@ -255,11 +255,12 @@ def test_a_contact_written_up_in_time_spares_the_alarm_and_one_written_up_late_d
     assert next_follow_up(written_up_late) == FOLLOW_UPS[1]
 
 
-def test_her_last_day_closes_the_case_with_its_outcome() -> None:
+def test_the_day_after_her_last_closes_the_case_with_its_outcome() -> None:
     silent = open_case()
     employed = evolved(silent, decide_reemployment(silent, reemployment(OPENED), KNOWN))
 
-    *_, closed = decide_due(silent, CLOSING)
+    assert not any(isinstance(e, CaseClosed) for e in decide_due(silent, CLOSING))
+    *_, closed = decide_due(silent, CLOSING + DAY)
     *_, closed_employed = decide_due(employed, CLOSING + DAY)
 
     assert isinstance(closed, CaseClosed)
@@ -270,11 +271,11 @@ def test_her_last_day_closes_the_case_with_its_outcome() -> None:
 
 
 def test_a_closed_case_is_never_due_again() -> None:
-    closed = evolved(open_case(), decide_due(open_case(), CLOSING))
+    closed = evolved(open_case(), decide_due(open_case(), CLOSING + DAY))
 
     assert due_on_case(closed) is None
     assert next_follow_up(closed) is None
-    assert decide_due(closed, CLOSING + DAY) == []
+    assert decide_due(closed, CLOSING + 2 * DAY) == []
 
 
 def test_a_case_that_becomes_known_after_its_year_closes_on_the_next_day() -> None:
@@ -290,7 +291,7 @@ def test_every_follow_up_is_either_met_or_announced_once_on_its_own_day(
     """Whenever the sweep runs, however often: the year's end settles what is left."""
     case = after(open_case(), *held_in_time)
     announced = []
-    for today in [*sorted(sweep_days), CLOSING]:
+    for today in [*sorted(sweep_days), CLOSING + DAY]:
         announced += overdue(case, today)
         case = evolved(case, decide_due(case, today))
 

@@ -65,6 +65,8 @@ PLANTED: list[tuple[str, str, Callable[[dict[str, Any]], Any], str]] = [
     ("PositionOffered", "org_0", lambda b: b.update(hours_per_day=6), "plc_0"),
     ("AttendanceConfirmed", "per_0", lambda b: b.update(person_id="per_x"), "per_x"),
     ("InternPlaced", "per_0", lambda b: b.update(ends_on="2022-06-29"), "per_0"),
+    ("InternshipCompleted", "per_0", lambda b: b.update(attended_days=0), "plc_0"),
+    ("AttendanceConfirmed", "per_0", lambda b: b.update(absent_days=12), "plc_0"),
     ("PaymentOrdered", "per_0", lambda b: b.update(pay_on="2022-07-12"), "ord_0202204"),
     ("PayslipIssued", "per_0", lambda b: b.update(deductions_krw=5, gross_krw=5), "slp_0202204"),
 ]
@@ -112,3 +114,11 @@ def test_a_second_wage_of_one_person_for_one_month_is_named() -> None:
 
     assert seconds <= culprits(replace(world, payslips=kept))
     assert culprits(play([8, 8])) == set()
+
+
+def test_a_completion_below_the_policys_share_is_named_though_its_days_agree() -> None:
+    world = play([8]).telling("AttendanceConfirmed", "per_0", lambda b: b.update(absent_days=12))
+    world = world.telling("InternshipCompleted", "per_0", lambda b: b.update(attended_days=26))
+    report = audit(world.records, world.bank, world.payslips)
+
+    assert "plc_0: InternshipCompleted with 26 of 62 days attended" in map(str, report.findings)
