@@ -85,7 +85,9 @@ def _check_payees(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _check_days(evidence: Evidence, order_id: str, order: Json, payslip: Json) -> Iterator[Finding]:
-    """Art. 43 and 36: on the fixed day. A wage held for want of an account is late as well."""
+    """Labour Standards Act Art. 43, 36: on the fixed day. A wage held for want of an account is
+    late as well.
+    """
     if payslip and order["pay_on"] > payslip["pay_date"]:
         yield Finding(order_id, f"is for {order['pay_on']}, due was {payslip['pay_date']}")
     for row in evidence.bank.get(order_id, []):

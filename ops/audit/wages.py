@@ -78,7 +78,7 @@ def _paid_hours(policy: Json, placement: Json, attendance: Json, days: list[date
 
 
 def _weekly_holiday_hours(policy: Json, placement: Json) -> Fraction:
-    """A fifth of the contracted week (Art. 55; decree table 2 for part-time)."""
+    """A fifth of the contracted week (Labour Standards Act Art. 55, decree table 2)."""
     for pattern in policy["hour_patterns"]:
         if pattern["hours_per_day"] == placement["hours_per_day"]:
             return Fraction(pattern["hours_per_week"], len(WEEKDAYS))

@@ -49,7 +49,7 @@ def print_inputs(console: Console, population: Population) -> None:
         "people who apply", str(size.applicants), "S1" if size == ARTICLE else "--applicants"
     )
     unfit = f"{len(lacking)}, of them {twice} lack two"
-    table.add_row("who lack a condition of the notice", unfit, "drawn; 64 of 140 is ours")
+    table.add_row("who lack a condition of the notice", unfit, "drawn; the share is ours")
     table.add_row("host companies", str(size.hosts), "S1; the four that it names are among them")
     table.add_row(
         "openings", str(size.openings), f"ours: {size.openings - size.hosts} hosts have two"

@@ -28,7 +28,9 @@ class HostCompanyApproved(IntegrationEvent):
 
 
 class AgreementSigned(IntegrationEvent):
-    """City and company signed the agreement (협약) for this cohort."""
+    """City and company signed the agreement (협약) for this cohort. Nothing rests on it yet: in
+    the article's cohort it was signed on the day on which the interns began.
+    """
 
     producer: ClassVar[str] = "placement"
     key_field: ClassVar[str] = "org_id"

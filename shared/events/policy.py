@@ -175,7 +175,8 @@ class CohortPolicy(_Value):
 
     def pay_date(self, month: str) -> date:
         """The day on which a month's wage is paid: `pay_day` of the next month or the business
-        day that follows. Within 14 days of leaving for the last month (Art. 36: domain.md §2.7).
+        day that follows. For the last month that is within 14 days of leaving (Labour Standards
+        Act Art. 36: domain.md §2.7); intake refuses a policy that says otherwise.
         """
         following = add_months(last_day(month).replace(day=1), 1)
         return self.business_day_from(following.replace(day=self.pay.pay_day))

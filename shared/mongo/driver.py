@@ -43,6 +43,7 @@ COLLECTIONS = (
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
 RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
 TRANSACTION_SECONDS_MAX = 10.0  # mongod ends those that live longer (ops/provision sets it)
+SOCKET_SECONDS_MAX = 20  # a mongod that hangs is away, too; twice what a transaction may last
 BACKOFF_SECONDS_MAX = 2.0
 IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
 AWAY = "the store is away: try again in a moment"
@@ -58,6 +59,7 @@ class MongoStore:
             appName=instance,
             tz_aware=True,
             serverSelectionTimeoutMS=3000,
+            socketTimeoutMS=SOCKET_SECONDS_MAX * 1000,
             retryWrites=True,
         )
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]

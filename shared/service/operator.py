@@ -1,9 +1,10 @@
 """The routes that every service has for those who run it: health, parked, digest, verify."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,10 +13,11 @@ from shared.bus.operate import list_parked, release, show_parked
 from shared.digests import canonical_json
 from shared.mongo import CALENDAR, Aggregate, Calendar, Session
 from shared.mongo.proofs import digest, verify
-from shared.service.http import problem
+from shared.service.http import Limit, problem
 
 POLL_AGE_SECONDS_MAX = 30.0  # a consumer that has not asked for records that long is not consuming
-PAGE_MAX = 500
+ParkedId = Annotated[str, Query(max_length=400, description="The id that `next` gave.")]
+LOOK_SECONDS_MAX = 5.0  # a store that answers no faster is away, for whoever asks
 
 
 class Release(BaseModel):
@@ -44,9 +46,10 @@ def _health_routes(router: APIRouter) -> None:
     async def ready(request: Request) -> JSONResponse:
         runtime = request.app.state.runtime
         try:
-            body, is_ready = await _health(runtime)
+            async with asyncio.timeout(LOOK_SECONDS_MAX):
+                body, is_ready = await _health(runtime)
         except Exception as error:
-            if not runtime.store.is_interruption(error):
+            if not (isinstance(error, TimeoutError) or runtime.store.is_interruption(error)):
                 raise
             return problem(503, "unavailable", "the store is away: look at MongoDB first")
         return JSONResponse(body, status_code=200 if is_ready else 503)
@@ -54,10 +57,9 @@ def _health_routes(router: APIRouter) -> None:
 
 def _parked_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
     @router.get("/parked", summary="What is parked, and which aggregates are set aside")
-    async def parked(request: Request, after: str = "", limit: int = 100) -> Response:
-        size = max(1, min(limit, PAGE_MAX))
+    async def parked(request: Request, after: ParkedId = "", limit: Limit = 100) -> Response:
         store = request.app.state.edge.store
-        return _json(await store.read(lambda s: list_parked(s, sweeps, after, size)))
+        return _json(await store.read(lambda s: list_parked(s, sweeps, after, limit)))
 
     @router.get("/parked/{parked_id:path}", summary="One parked record, with its bytes")
     async def show(request: Request, parked_id: str) -> Response:

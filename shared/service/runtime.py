@@ -85,7 +85,9 @@ class Runtime:
             async with asyncio.timeout(FLUSH_SECONDS_MAX):
                 while await self.relay.step():
                     pass
-        except (TimeoutError, KafkaError) as error:
+        except Exception as error:
+            if not (self._is_away(error) or isinstance(error, TimeoutError)):
+                raise
             log.warning("outbox_left_for_next_start", error=type(error).__name__)
         await self.topic.stop()
         await self.log.stop()
@@ -111,7 +113,7 @@ class Runtime:
                 moved = await step()
                 failures = 0
             except Exception as error:  # noqa: BLE001  # away: try again; a fault: the process stops
-                if not (isinstance(error, KafkaError) or self.store.is_interruption(error)):
+                if not self._is_away(error):
                     self._fault(error)
                     return
                 failures += 1
@@ -120,6 +122,9 @@ class Runtime:
                 continue
             if not moved:
                 await _first(bell, self._poll_seconds)
+
+    def _is_away(self, error: Exception) -> bool:
+        return isinstance(error, KafkaError) or self.store.is_interruption(error)
 
     def _fault(self, error: Exception) -> None:
         """The engine itself is wrong: stop, rather than go on with half of it."""

@@ -22,7 +22,7 @@ from shared.money import month_of
 BREAK_MONTHS_MAX = 1200  # a century: past any life, and inside what a date can hold
 CODE_LENGTH_MAX = 40
 LEAVERS_PAID_WITHIN = timedelta(days=14)  # Labour Standards Act Art. 36 (domain.md §2.7)
-WEEKLY_HOLIDAY_FROM_HOURS = 15  # Art. 18: below, no paid weekly holiday, which wages count on
+WEEKLY_HOLIDAY_FROM_HOURS = 15  # its Art. 18: below, no paid weekly holiday, which wages count on
 WEEKS_A_MONTH = Fraction(365, 7 * 12)
 
 Status = Literal["open", "selecting", "selected"]

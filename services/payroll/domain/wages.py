@@ -48,7 +48,7 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a payslip, with its formula as Art. 48(2) asks (domain.md §2.7).
+    """One line of a payslip, with its formula (Labour Standards Act Art. 48(2): domain.md §2.7).
 
     `hours` is an exact number as text ("136", "33/5"); None where the row is not by hours.
     """
@@ -141,7 +141,8 @@ def calculate_wage(contract: Contract, attendance: Attendance, policy: CohortPol
 def hourly(figures: Figures) -> list[Item]:
     """Contracted hours less unpaid ones; in a part of a month, the hours that fall into it.
 
-    One absence costs its day and that week's paid holiday (Art. 55, decree 30: domain.md §2.5).
+    One absence costs its day and that week's paid holiday (Labour Standards Act Art. 55,
+    decree 30: domain.md §2.5).
     """
     paid = _whole_month(figures) if _is_whole_month(figures) else _part_of_month(figures)
     day, week = figures.hours_per_day, figures.weekly_holiday_hours
@@ -213,7 +214,7 @@ def _whole_month(figures: Figures) -> list[Item]:
 
 
 def _part_of_month(figures: Figures) -> list[Item]:
-    """Scheduled days, public holidays on weekdays (paid: Art. 55(2)) and weekly holidays in it.
+    """Scheduled days, public holidays on weekdays (paid: its Art. 55(2)) and weekly holidays in it.
 
     It cannot exceed the contracted month: no part of a month has more than 26 paid days, and the
     contracted hours are rounded up from 26.07 of them (365 ÷ 7 ÷ 12 × 6: domain.md §2.2).
