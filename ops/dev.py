@@ -95,6 +95,7 @@ def walk(
     path = f"/cohorts/{cohort_id}"
     yield "the notice is published today", advance(clock, until=policy.notice_date)
     yield "open the cohort by its policy", post(f"{intake}/cohorts", f"@{policy_file}", "cohort")
+    yield "wait until all have heard of it", advance(clock, until=policy.notice_date)
     yield "a company registers", post(f"{placement}/host-companies", HOST, "host")
     approval = f"{placement}/host-companies/{org_id}/approvals"
     yield "it is approved", post(approval, {"cohort_id": cohort_id}, "approval")

@@ -69,7 +69,7 @@ async def run(stack: Stack, prefix: str, logs: Path, kills: int) -> dict[str, An
             await story.tell_until_placed(say, PEOPLE)
             if kills:
                 await kill()
-            await payroll.until_day(story.FIRST)
+            await payroll.until(lambda: story.is_placed(payroll, PEOPLE), "all placed")
             await story.register_accounts(payroll, PEOPLE)
             await story.tell_the_month(say, PEOPLE)
             for _ in range(kills - 1):

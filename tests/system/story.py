@@ -69,6 +69,14 @@ def month_closed(confirmed: int) -> AttendanceMonthClosed:
     )
 
 
+async def is_placed(payroll: Service, people: int) -> bool:
+    """All placements have become payroll records. A lag of 0 says less: what was not fetched yet
+    is no lag that the service could know of.
+    """
+    page = await payroll.get(f"/cohorts/{COHORT}/payroll-records", limit=500)
+    return len(page["items"]) == people
+
+
 async def register_accounts(payroll: Service, people: int) -> None:
     for number in range(people):
         record_id = derive("rec", f"plc_{number:04d}")

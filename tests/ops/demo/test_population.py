@@ -103,7 +103,7 @@ def test_everything_happens_within_its_window() -> None:
     for applicant in drawn().applicants:
         assert POLICY.application_from <= applicant.applies_on <= POLICY.application_until
         for contact in applicant.year.contacts:
-            assert date(2022, 7, 5) < contact.held_on <= contact.recorded_on < date(2023, 6, 30)
+            assert date(2022, 7, 5) < contact.held_on <= contact.recorded_on <= date(2023, 6, 30)
 
 
 def test_shares_sum_up_to_the_total() -> None:
