@@ -107,14 +107,13 @@ async def _start(
     from docker.errors import DockerException  # type: ignore[import-untyped]  # noqa: PLC0415
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415
 
-    container = DockerContainer(image, env=environment or {}, labels=setup.home.labels)
+    more: dict[str, Any] = {"user": user} if user else {}
+    container = DockerContainer(image, env=environment or {}, labels=setup.home.labels, **more)
     # testcontainers' own method would publish on every address of the machine.
     published: Any = {inside: ("127.0.0.1", outside) for inside, outside in ports.items()}
     container.ports = published
     if command:
         container.with_command(command)
-    if user:
-        container.with_kwargs(user=user)
     setup.exits.push_async_callback(asyncio.to_thread, container.stop)
     try:
         await _to_the_end(container.start)

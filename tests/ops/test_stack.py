@@ -109,6 +109,8 @@ def test_a_stack_that_is_up_leaves_nothing_behind(tmp_path: Path, ending: signal
     with _stack_command(tmp_path, {}) as run:
         _until(lambda: "Ctrl-C" in run.output.read_text(), run)
         assert len(run.children()) >= 2
+        # Else a container that does not carry our mark would be left behind, and not be seen.
+        assert len(run.containers()) == run.output.read_text().count("Docker, ")
         run.process.send_signal(ending)
         code = run.process.wait(30)
 
@@ -222,12 +224,15 @@ class StackCommand:
         folders = [str(path) for path in self.temporary.iterdir()]
         ours = [one for one in psutil.process_iter() if mark in " ".join(_words(one))]
         living = [one for one in self._seen if one.is_running()]
+        return folders + [str(one) for one in {*ours, *living}] + self.containers()
+
+    def containers(self) -> list[str]:
+        """Those that carry the mark by which a dead owner's are found."""
+        if not self._has_engine():
+            return []
         listing = ("docker", "ps", "-a", "--format", "{{.Image}} {{.Labels}}")
-        containers = []
-        if self._has_engine():
-            rows = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
-            containers = [row for row in rows.splitlines() if mark in row]
-        return folders + [str(one) for one in {*ours, *living}] + containers
+        rows = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+        return [row for row in rows.splitlines() if str(self.temporary) in row]
 
     def _has_engine(self) -> bool:
         try:
