@@ -1,4 +1,4 @@
-"""The engine between the log and the store. Only `kafka.py` and `producer.py` know Kafka.
+"""The engine between the log and the store. Only `kafka.py`, `polls.py` and `producer.py` know it.
 
 `inbox` takes events, `parking` keeps what cannot be taken, `days` lets time pass and sweeps what
 is due, `relay` publishes; each drives a small port, so that a scheduler can drive it in memory.
