@@ -10,7 +10,14 @@ from aiokafka import AIOKafkaProducer
 from ops.policies import holiday_dates
 from ops.topics import Record, read_records
 from shared.errors import Invalid
-from shared.events import Envelope, decode, event_type, read_envelope, source_of, topic_of
+from shared.events import (
+    Envelope,
+    decode,
+    envelope_of,
+    event_type,
+    read_envelope,
+    topic_of,
+)
 from shared.events.calendar import DayStarted
 from shared.events.envelope import write_headers
 
@@ -73,14 +80,8 @@ def write_day(
         recorded_on=day,
         is_business_day=day.weekday() < SATURDAY and day not in holidays,
     )
-    envelope = Envelope(
-        type=event_type(DayStarted),
-        source=source_of(DayStarted.producer),
-        key=event.key,
-        sequence=(day - first).days + 1,
-        correlation_id=day.isoformat(),
-        causation_id=day.isoformat(),
-    )
+    sequence = (day - first).days + 1
+    envelope = envelope_of(event, sequence, day.isoformat(), day.isoformat())
     headers = write_headers(DayStarted, envelope, now)
     return event.key.encode(), event.model_dump_json().encode(), headers
 

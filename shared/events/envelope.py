@@ -69,6 +69,20 @@ def event_type(contract: type[IntegrationEvent]) -> str:
     return f"womanup.{contract.producer}.{_VERSION.sub('', name)}.v{version[1] if version else '1'}"
 
 
+def envelope_of(
+    event: IntegrationEvent, sequence: int, correlation_id: str, causation_id: str = ""
+) -> Envelope:
+    """The envelope of an event that is the `sequence`-th of its stream."""
+    return Envelope(
+        type=event_type(type(event)),
+        source=source_of(event.producer),
+        key=event.key,
+        sequence=sequence,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+    )
+
+
 def write_headers(
     contract: type[IntegrationEvent], envelope: Envelope, time: "datetime"
 ) -> list[tuple[str, bytes]]:

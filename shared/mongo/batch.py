@@ -7,11 +7,9 @@ from typing import Any, cast
 
 from shared.errors import Invalid
 from shared.events import (
-    Envelope,
     Event,
     IntegrationEvent,
-    event_type,
-    source_of,
+    envelope_of,
     topic_of,
     write_headers,
 )
@@ -146,21 +144,14 @@ class Batch:
 
     def _outbox_row(self, recorded: Recorded, sequence: int, clock: int) -> Document:
         event = cast("IntegrationEvent", recorded.event)
-        contract = type(event)
-        envelope = Envelope(
-            type=event_type(contract),
-            source=source_of(self.service),
-            key=event.key,
-            sequence=sequence,
-            correlation_id=recorded.cause.correlation_id,
-            causation_id=recorded.cause.causation_id,
-        )
+        cause = recorded.cause
+        envelope = envelope_of(event, sequence, cause.correlation_id, cause.causation_id)
         return {
             "_id": {"clock": clock, "stream": event.key},
             "topic": topic_of(self.service),
             "key": event.key.encode(),
             "value": recorded.value,
-            "headers": [list(h) for h in write_headers(contract, envelope, self.now)],
+            "headers": [list(h) for h in write_headers(type(event), envelope, self.now)],
         }
 
 

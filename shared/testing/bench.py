@@ -12,9 +12,8 @@ from shared.bus import Days, Handles, Inbox, Record, Sweeps
 from shared.errors import NotFound
 from shared.events import (
     CONTRACTS,
-    Envelope,
     IntegrationEvent,
-    event_type,
+    envelope_of,
     source_of,
     topic_of,
     write_headers,
@@ -104,14 +103,7 @@ class Bench:
         stream = f"{source_of(event.producer)}/{event.key}"
         number = sequence or self._sequences.get(stream, 0) + 1
         self._sequences[stream] = max(number, self._sequences.get(stream, 0))
-        envelope = Envelope(
-            type=event_type(type(event)),
-            source=source_of(event.producer),
-            key=event.key,
-            sequence=number,
-            correlation_id=f"{stream}/{number}",
-            causation_id="",
-        )
+        envelope = envelope_of(event, number, f"{stream}/{number}")
         return Record(
             producer=event.producer,
             topic=topic_of(event.producer),

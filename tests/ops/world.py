@@ -15,9 +15,8 @@ from ops.bank import Row
 from ops.policies import read_policy
 from ops.topics import Record
 from shared.events import (
-    Envelope,
     IntegrationEvent,
-    event_type,
+    envelope_of,
     source_of,
     topic_of,
     write_headers,
@@ -64,14 +63,7 @@ class Topics:
         event = contract.model_validate({"effective_on": day, "recorded_on": day, **fields})
         stream = f"{source_of(event.producer)}/{event.key}"
         self.last[stream] = self.last.get(stream, 0) + 1
-        envelope = Envelope(
-            type=event_type(contract),
-            source=source_of(event.producer),
-            key=event.key,
-            sequence=self.last[stream],
-            correlation_id="c",
-            causation_id="c",
-        )
+        envelope = envelope_of(event, self.last[stream], "c", "c")
         self.records.append(
             Record(
                 topic=topic_of(event.producer),

@@ -15,10 +15,8 @@ from aiokafka import AIOKafkaProducer
 from ops.processes import Processes, free_ports, service_command, service_environment
 from ops.stack import Stack
 from shared.events import (
-    Envelope,
     IntegrationEvent,
-    event_type,
-    source_of,
+    envelope_of,
     topic_of,
     write_headers,
 )
@@ -57,14 +55,7 @@ class Publisher:
         stream = f"{event.producer}/{event.key}"
         number = sequence or self.sequences.get(stream, 0) + 1
         self.sequences[stream] = max(number, self.sequences.get(stream, 0))
-        envelope = Envelope(
-            type=event_type(type(event)),
-            source=source_of(event.producer),
-            key=event.key,
-            sequence=number,
-            correlation_id=f"{stream}/{number}",
-            causation_id="",
-        )
+        envelope = envelope_of(event, number, f"{stream}/{number}")
         return {
             "key": event.key.encode(),
             "value": event.model_dump_json().encode(),
