@@ -20,24 +20,28 @@ PEOPLE = 120
 KILLS = 3
 
 
-def open_transactions(mongo: "MongoClient[Any]", instance: str) -> int:
+def open_transactions(mongo: "MongoClient[Any]", instance: str, **more: str) -> int:
     operations = mongo.admin.aggregate(
         [
             {"$currentOp": {"allUsers": True, "idleSessions": True}},
-            {"$match": {"appName": instance, "transaction": {"$exists": True}}},
+            {"$match": {"appName": instance, "transaction": {"$exists": True}, **more}},
         ]
     )
     return len(list(operations))
 
 
 def kill_inside_a_transaction(mongo: "MongoClient[Any]", service: Service) -> None:
-    """Freeze the process, look whether its transaction is open, and only then kill it."""
+    """Freeze the process, look whether its transaction is open, and only then kill it.
+
+    Open, and with no statement under way: one that was sent before the freeze may still be the
+    commit, and mongod itself ends a transaction whose statement loses its connection.
+    """
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if not open_transactions(mongo, "payroll-1"):
             continue
         os.kill(service.pid, signal.SIGSTOP)
-        if open_transactions(mongo, "payroll-1"):
+        if any(open_transactions(mongo, "payroll-1", type="idleSession") for _ in range(20)):
             os.kill(service.pid, signal.SIGKILL)
             assert open_transactions(mongo, "payroll-1"), "it closed by itself: not the proof"
             return
