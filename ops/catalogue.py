@@ -170,7 +170,8 @@ def _fields(contract: type[IntegrationEvent]) -> Iterator[str]:
     schema = contract.model_json_schema()
     yield "| field | value |\n|---|---|"
     for name, field in schema["properties"].items():
-        optional = "" if name in schema["required"] else f"; absent means `{field['default']!r}`"
+        is_required = name in schema["required"]
+        optional = "" if is_required else f"; absent means `{json.dumps(field['default'])}`"
         yield f"| `{name}` | {_wording(field)}{optional} |"
     yield ""
 
@@ -186,6 +187,8 @@ def _wording(field: Mapping[str, Any]) -> str:
             return f"text, `{pattern.replace('|', '&#124;')}`"
         case {"format": str(format_)}:
             return format_
+        case {"anyOf": [one, {"type": "null"}]}:
+            return f"{_wording(one)}, or null"
         case {"type": "array", "items": items}:
             return f"list of: {_wording(items)}"
         case {"type": str(kind)}:

@@ -27,6 +27,9 @@ PayslipId = Annotated[str, _pattern("slp")]
 OrderId = Annotated[str, _pattern("ord")]
 CaseId = Annotated[str, _pattern("cas")]
 CounselorId = Annotated[str, _pattern("cns")]
+VacancyId = Annotated[str, _pattern("vac")]
+ClaimId = Annotated[str, _pattern("clm")]
+DepositId = Annotated[str, _pattern("dep")]
 
 
 def derive(prefix: str, *parts: str | int) -> str:

@@ -10,10 +10,13 @@ ContactKind = Literal["counseling", "education", "information", "referral"]
 ReemploymentKind = Literal["regular", "fixed-term", "part-time", "self-employed"]
 EvidenceGrade = Literal["self-report", "employer-document", "insurance-record"]
 Outcome = Literal["reemployed", "not-reemployed"]
+CaseAfter = Literal["completion", "leaving"]
 
 
 class CaseOpened(IntegrationEvent):
-    """Her counseling year begins; it counts from the day after the internship."""
+    """Her counseling year begins; it counts from the day after the internship's last day of
+    service. `after`: leavers are offered it where the cohort's policy says so.
+    """
 
     producer: ClassVar[str] = "counseling"
     key_field: ClassVar[str] = "person_id"
@@ -22,6 +25,7 @@ class CaseOpened(IntegrationEvent):
     person_id: PersonId
     cohort_id: CohortId
     ends_on: date
+    after: CaseAfter = "completion"
 
 
 class CounselorAssigned(IntegrationEvent):
@@ -34,6 +38,19 @@ class CounselorAssigned(IntegrationEvent):
     person_id: PersonId
     cohort_id: CohortId
     counselor_id: CounselorId
+
+
+class CaseTransferred(IntegrationEvent):
+    """Her counselor left; another one goes on with the same year."""
+
+    producer: ClassVar[str] = "counseling"
+    key_field: ClassVar[str] = "person_id"
+
+    case_id: CaseId
+    person_id: PersonId
+    cohort_id: CohortId
+    from_counselor_id: CounselorId
+    to_counselor_id: CounselorId
 
 
 class ContactRecorded(IntegrationEvent):
@@ -73,6 +90,17 @@ class Reemployed(IntegrationEvent):
     kind: ReemploymentKind
     evidence_grade: EvidenceGrade
     is_at_host: bool
+
+
+class EmploymentEnded(IntegrationEvent):
+    """She no longer works there; `effective_on` is the first day without that employment."""
+
+    producer: ClassVar[str] = "counseling"
+    key_field: ClassVar[str] = "person_id"
+
+    case_id: CaseId
+    person_id: PersonId
+    cohort_id: CohortId
 
 
 class CaseClosed(IntegrationEvent):

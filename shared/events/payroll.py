@@ -4,7 +4,16 @@ from datetime import date
 from typing import ClassVar
 
 from shared.events.base import IntegrationEvent
-from shared.ids import CohortId, OrderId, PayslipId, PersonId, PlacementId, RecordId
+from shared.ids import (
+    ClaimId,
+    CohortId,
+    DepositId,
+    OrderId,
+    PayslipId,
+    PersonId,
+    PlacementId,
+    RecordId,
+)
 from shared.money import Month, Won
 
 
@@ -21,7 +30,11 @@ class PayrollRecordOpened(IntegrationEvent):
 
 
 class PayslipIssued(IntegrationEvent):
-    """One month's wage is worked out: gross, deductions and net in won."""
+    """One month's wage is worked out: gross, deductions and net in won.
+
+    `correction_no` 0 is the month's payslip. A later one, with the number of the attendance
+    correction, pays only what that correction added.
+    """
 
     producer: ClassVar[str] = "payroll"
     key_field: ClassVar[str] = "person_id"
@@ -35,6 +48,7 @@ class PayslipIssued(IntegrationEvent):
     deductions_krw: Won
     net_krw: Won
     pay_date: date
+    correction_no: int = 0
 
 
 class PaymentOrdered(IntegrationEvent):
@@ -82,7 +96,10 @@ class PaymentFailed(IntegrationEvent):
 
 
 class PayrollRecordClosed(IntegrationEvent):
-    """Every month of the internship is paid: this many months, this many won."""
+    """Nothing is open any more: every month in service is paid, every overpayment recovered.
+
+    `paid_krw`: what she keeps, that is, paid less recovered.
+    """
 
     producer: ClassVar[str] = "payroll"
     key_field: ClassVar[str] = "person_id"
@@ -92,3 +109,47 @@ class PayrollRecordClosed(IntegrationEvent):
     cohort_id: CohortId
     months: int
     paid_krw: Won
+
+
+class OverpaymentFound(IntegrationEvent):
+    """More was made out for a month than is due by its corrected attendance. A claim, never a
+    negative wage (domain.md §2.7).
+    """
+
+    producer: ClassVar[str] = "payroll"
+    key_field: ClassVar[str] = "person_id"
+
+    claim_id: ClaimId
+    record_id: RecordId
+    person_id: PersonId
+    cohort_id: CohortId
+    month: Month
+    correction_no: int
+    amount_krw: Won
+
+
+class OverpaymentRecovered(IntegrationEvent):
+    """She paid back part or all of a claim; the bank received it as this deposit."""
+
+    producer: ClassVar[str] = "payroll"
+    key_field: ClassVar[str] = "person_id"
+
+    claim_id: ClaimId
+    deposit_id: DepositId
+    person_id: PersonId
+    cohort_id: CohortId
+    month: Month
+    amount_krw: Won
+
+
+class PayeeAccountChanged(IntegrationEvent):
+    """Her wage goes to another account from now on: asked for by one officer, approved by another
+    (a swapped account is the documented fraud, domain.md §4). Neither account is told.
+    """
+
+    producer: ClassVar[str] = "payroll"
+    key_field: ClassVar[str] = "person_id"
+
+    record_id: RecordId
+    person_id: PersonId
+    cohort_id: CohortId
