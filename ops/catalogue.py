@@ -176,7 +176,7 @@ def _fields(contract: type[IntegrationEvent]) -> Iterator[str]:
     yield ""
 
 
-def _wording(field: Mapping[str, Any]) -> str:
+def _wording(field: Mapping[str, Any]) -> str:  # noqa: PLR0911  # one flat case per form
     """A field's values in words: `per_…`, a date, a list of such, one of these."""
     match field:
         case {"$ref": str(ref)}:

@@ -35,14 +35,36 @@ async def show_worklist(counselor_id: CounselorId, query: Query) -> Response:
     return await query(lambda work: handlers.show_worklist(counselor_id, work))
 
 
-@router.get("/cohorts/{cohort_id}/cases", summary="A cohort's cases, by id", tags=["cases"])
-async def list_cases(
-    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+@router.post(
+    "/counselors/{counselor_id}/departure",
+    status_code=201,
+    summary="Record that a counselor leaves today",
+    tags=["counselors"],
+)
+async def record_departure(
+    counselor_id: CounselorId, _: domain.RecordDeparture, command: Command
 ) -> Response:
-    return await query(lambda work: handlers.list_cases(cohort_id, work, after=after, limit=limit))
+    return await command(lambda work: handlers.record_departure(counselor_id, work))
 
 
-@router.get("/cases/{case_id}", summary="A case, with its follow-ups", tags=["cases"])
+@router.get(
+    "/cohorts/{cohort_id}/cases",
+    summary="A cohort's cases, by id: all, or those of one status",
+    tags=["cases"],
+)
+async def list_cases(
+    cohort_id: CohortId,
+    query: Query,
+    status: domain.Status | None = None,
+    after: After = "",
+    limit: Limit = 100,
+) -> Response:
+    return await query(
+        lambda work: handlers.list_cases(cohort_id, status, work, after=after, limit=limit)
+    )
+
+
+@router.get("/cases/{case_id}", summary="A case, with follow-ups and employers", tags=["cases"])
 async def show_case(case_id: CaseId, query: Query) -> Response:
     return await query(lambda work: handlers.show_case(case_id, work))
 
@@ -72,6 +94,18 @@ async def record_reemployment(
     case_id: CaseId, body: domain.RecordReemployment, command: Command
 ) -> Response:
     return await command(lambda work: handlers.record_reemployment(case_id, body, work))
+
+
+@router.post(
+    "/cases/{case_id}/employment-end",
+    status_code=201,
+    summary="Record that an employment ended",
+    tags=["cases"],
+)
+async def record_employment_end(
+    case_id: CaseId, body: domain.RecordEmploymentEnd, command: Command
+) -> Response:
+    return await command(lambda work: handlers.record_employment_end(case_id, body, work))
 
 
 @router.get(

@@ -20,6 +20,43 @@ async def show_cohort(cohort_id: CohortId, query: Query) -> Response:
     return await query(lambda work: handlers.show_cohort(cohort_id, work))
 
 
+@router.post(
+    "/cohorts/{cohort_id}/extra-rounds",
+    status_code=201,
+    summary="Announce an extra round for the places left",
+    tags=["cohorts"],
+)
+async def announce_extra_round(
+    cohort_id: CohortId, body: domain.AnnounceExtraRound, command: Command
+) -> Response:
+    return await command(lambda work: handlers.announce_extra_round(cohort_id, body, work))
+
+
+@router.post(
+    "/cohorts/{cohort_id}/cancellation",
+    status_code=201,
+    summary="Call the cohort off, from tomorrow on",
+    tags=["cohorts"],
+)
+async def cancel_cohort(
+    cohort_id: CohortId, body: domain.CancelCohort, command: Command
+) -> Response:
+    return await command(lambda work: handlers.cancel_cohort(cohort_id, body, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/vacancies",
+    summary="Places that became free, by id, and what became of them",
+    tags=["cohorts"],
+)
+async def list_vacancies(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(
+        lambda work: handlers.list_vacancies(cohort_id, work, after=after, limit=limit)
+    )
+
+
 @router.post("/people", status_code=201, summary="Register or find again a person", tags=["people"])
 async def register_person(body: domain.RegisterPerson, command: Command) -> Response:
     return await command(lambda work: handlers.register_person(body, work))
@@ -64,9 +101,21 @@ async def show_application(application_id: ApplicationId, query: Query) -> Respo
     return await query(lambda work: handlers.show_application(application_id, work))
 
 
+@router.post(
+    "/applications/{application_id}/withdrawal",
+    status_code=201,
+    summary="Take part no longer, from a day on",
+    tags=["applications"],
+)
+async def withdraw_application(
+    application_id: ApplicationId, body: domain.WithdrawApplication, command: Command
+) -> Response:
+    return await command(lambda work: handlers.withdraw_application(application_id, body, work))
+
+
 @router.get(
     "/cohorts/{cohort_id}/selection",
-    summary="The ranking, its reasons, and its recheck",
+    summary="The rankings by round, their reasons, and their recheck",
     tags=["selection"],
 )
 async def show_selection(cohort_id: CohortId, query: Query) -> Response:

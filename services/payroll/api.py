@@ -3,8 +3,18 @@
 from fastapi import APIRouter, Response
 
 from services.payroll import handlers
-from services.payroll.domain import FileId, FileStatus, PostResults, RegisterAccount
-from shared.ids import CohortId, PayslipId, RecordId
+from services.payroll.domain import (
+    ApproveAccountChange,
+    FileId,
+    FileStatus,
+    PostResults,
+    RecoverOverpayment,
+    RegisterAccount,
+    ReissuePayslip,
+    RejectAccountChange,
+    RequestAccountChange,
+)
+from shared.ids import ClaimId, CohortId, PayslipId, RecordId
 from shared.service import After, Command, Limit, Query
 
 router = APIRouter()
@@ -36,6 +46,42 @@ async def register_account(
     return await command(lambda work: handlers.register_account(record_id, body, work))
 
 
+@router.post(
+    "/payroll-records/{record_id}/account-change",
+    status_code=201,
+    summary="Ask for another account; a second officer approves it",
+    tags=["records"],
+)
+async def request_account_change(
+    record_id: RecordId, body: RequestAccountChange, command: Command
+) -> Response:
+    return await command(lambda work: handlers.request_account_change(record_id, body, work))
+
+
+@router.post(
+    "/payroll-records/{record_id}/account-change/approval",
+    status_code=201,
+    summary="Approve the account that another officer asked for",
+    tags=["records"],
+)
+async def approve_account_change(
+    record_id: RecordId, body: ApproveAccountChange, command: Command
+) -> Response:
+    return await command(lambda work: handlers.approve_account_change(record_id, body, work))
+
+
+@router.post(
+    "/payroll-records/{record_id}/account-change/rejection",
+    status_code=201,
+    summary="Drop the account that was asked for",
+    tags=["records"],
+)
+async def reject_account_change(
+    record_id: RecordId, body: RejectAccountChange, command: Command
+) -> Response:
+    return await command(lambda work: handlers.reject_account_change(record_id, body, work))
+
+
 @router.get("/cohorts/{cohort_id}/payslips", summary="A cohort's payslips", tags=["payslips"])
 async def list_payslips(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
@@ -46,6 +92,48 @@ async def list_payslips(
 @router.get("/payslips/{payslip_id}", summary="One payslip with its formula", tags=["payslips"])
 async def show_payslip(payslip_id: PayslipId, query: Query) -> Response:
     return await query(lambda work: handlers.show_payslip(payslip_id, work))
+
+
+@router.post(
+    "/payslips/{payslip_id}/reissue",
+    status_code=201,
+    summary="Order a payslip again that the bank refused",
+    tags=["payslips"],
+)
+async def reissue_payslip(
+    payslip_id: PayslipId, body: ReissuePayslip, command: Command
+) -> Response:
+    return await command(lambda work: handlers.reissue_payslip(payslip_id, body, work))
+
+
+@router.get(
+    "/cohorts/{cohort_id}/overpayment-claims",
+    summary="What was overpaid in a cohort, and what came back",
+    tags=["overpayments"],
+)
+async def list_claims(
+    cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
+) -> Response:
+    return await query(lambda work: handlers.list_claims(cohort_id, after, limit, work))
+
+
+@router.get(
+    "/overpayment-claims/{claim_id}", summary="One claim with its deposits", tags=["overpayments"]
+)
+async def show_claim(claim_id: ClaimId, query: Query) -> Response:
+    return await query(lambda work: handlers.show_claim(claim_id, work))
+
+
+@router.post(
+    "/overpayment-claims/{claim_id}/recoveries",
+    status_code=201,
+    summary="Book a deposit on a claim",
+    tags=["overpayments"],
+)
+async def recover_overpayment(
+    claim_id: ClaimId, body: RecoverOverpayment, command: Command
+) -> Response:
+    return await command(lambda work: handlers.recover_overpayment(claim_id, body, work))
 
 
 @router.get("/payment-files", summary="Payment files for the bank", tags=["bank"])

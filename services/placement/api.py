@@ -61,6 +61,17 @@ async def offer_position(
     return await command(lambda work: handlers.offer_position(org_id, body, work))
 
 
+@router.post(
+    "/host-companies/{org_id}/suspension",
+    tags=["hosts"],
+    summary="Suspend a company for a cohort: its positions close, its interns end tomorrow",
+)
+async def suspend_host(
+    org_id: OrganisationId, body: domain.SuspendHostCompany, command: Command
+) -> Response:
+    return await command(lambda work: handlers.suspend_host(org_id, body, work))
+
+
 @router.get("/cohorts/{cohort_id}/positions", tags=["positions"], summary="What is on offer")
 async def list_positions(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
@@ -82,6 +93,17 @@ async def rank_candidates(
     position_id: PositionId, body: domain.RankCandidates, command: Command
 ) -> Response:
     return await command(lambda work: handlers.rank_candidates(position_id, body, work))
+
+
+@router.post(
+    "/positions/{position_id}/closing",
+    tags=["positions"],
+    summary="Close a position: it takes nobody any more, who works on it stays",
+)
+async def close_position(
+    position_id: PositionId, body: domain.ClosePosition, command: Command
+) -> Response:
+    return await command(lambda work: handlers.close_position(position_id, body, work))
 
 
 @router.get("/cohorts/{cohort_id}", tags=["cohorts"], summary="A cohort's progress in counts")
@@ -132,3 +154,51 @@ async def confirm_as_intern(
     return await command(
         lambda work: handlers.confirm_attendance(placement_id, month, "intern", body, work)
     )
+
+
+@router.post(
+    "/placements/{placement_id}/attendance/{month}/host-correction",
+    tags=["placements"],
+    summary="The host's word on a confirmed month that was otherwise",
+)
+async def correct_as_host(
+    placement_id: PlacementId, month: Month, body: domain.ConfirmAttendance, command: Command
+) -> Response:
+    return await command(
+        lambda work: handlers.correct_attendance(placement_id, month, "host", body, work)
+    )
+
+
+@router.post(
+    "/placements/{placement_id}/attendance/{month}/intern-correction",
+    tags=["placements"],
+    summary="The intern's word on a confirmed month that was otherwise",
+)
+async def correct_as_intern(
+    placement_id: PlacementId, month: Month, body: domain.ConfirmAttendance, command: Command
+) -> Response:
+    return await command(
+        lambda work: handlers.correct_attendance(placement_id, month, "intern", body, work)
+    )
+
+
+@router.post(
+    "/placements/{placement_id}/decline",
+    tags=["placements"],
+    summary="Decline a placement before its first day",
+)
+async def decline_placement(
+    placement_id: PlacementId, body: domain.DeclinePlacement, command: Command
+) -> Response:
+    return await command(lambda work: handlers.decline_placement(placement_id, body, work))
+
+
+@router.post(
+    "/placements/{placement_id}/withdrawal",
+    tags=["placements"],
+    summary="Record that an intern left, or leaves tomorrow",
+)
+async def withdraw_intern(
+    placement_id: PlacementId, body: domain.WithdrawIntern, command: Command
+) -> Response:
+    return await command(lambda work: handlers.withdraw_intern(placement_id, body, work))

@@ -95,8 +95,9 @@ class VacancyOpened(IntegrationEvent):
 
 
 class MatchingClosed(IntegrationEvent):
-    """A matching run is over; `openings` were free when it began. `input_digest` covers candidates, positions, both sides' rankings
-    and the tie-break seed: the run can be repeated and must give the same matches.
+    """A matching run is over; `openings` were free when it began. `input_digest` covers candidates,
+    positions, both sides' rankings and the tie-break seed: the run can be repeated and must give
+    the same matches.
     """
 
     producer: ClassVar[str] = "placement"

@@ -23,6 +23,8 @@ IDS = {
     "position_id": "pos_1",
     "placement_id": "plc_1",
     "record_id": "rec_1",
+    "payslip_id": "slp_1",
+    "claim_id": "clm_1",
     "file_id": "fil_1",
     "case_id": "cas_1",
     "counselor_id": "cns_1",
@@ -53,6 +55,15 @@ GOOD: dict[str, Any] = {
         "priority_groups": [],
         "preferred_position_ids": [],
     },
+    "AnnounceExtraRound": {
+        "application_from": "2022-04-01",
+        "application_until": "2022-04-05",
+        "screening_on": "2022-04-06",
+        "selection_on": "2022-04-07",
+        "matching_on": "2022-04-11",
+    },
+    "CancelCohort": {},
+    "WithdrawApplication": {"leaves_on": "2022-03-03"},
     "RegisterHostCompany": {
         "business_registration_no": "123-45-67890",
         "name": "워드마인드",
@@ -69,12 +80,30 @@ GOOD: dict[str, Any] = {
         "openings": 1,
         "hours_per_day": 8,
     },
+    "SuspendHostCompany": {"cohort_id": "coh_1"},
+    "ClosePosition": {},
+    "DeclinePlacement": {"declined_by": "host"},
+    "WithdrawIntern": {"leaves_on": "2022-03-03", "ended_by": "intern"},
     "RankCandidates": {"ranked_person_ids": ["per_1"]},
     "ConfirmAttendance": {"absent_on": []},
     "RegisterAccount": {
         "bank_code": "004",
         "account_number": "110-000-000000",
         "holder_name": "김하늘",
+    },
+    "RequestAccountChange": {
+        "bank_code": "004",
+        "account_number": "110-000-000001",
+        "holder_name": "김하늘",
+        "requested_by": "o-1",
+    },
+    "ApproveAccountChange": {"approved_by": "o-2"},
+    "RejectAccountChange": {"rejected_by": "o-2"},
+    "ReissuePayslip": {},
+    "RecoverOverpayment": {
+        "deposit_id": "dep_1",
+        "amount_krw": 1,
+        "received_on": "2022-03-03",
     },
     "PostResults": {
         "results": [{"order_id": "ord_1", "outcome": "paid", "reason_code": None, "amount_krw": 1}]
@@ -87,6 +116,8 @@ GOOD: dict[str, Any] = {
         "started_on": "2022-03-03",
         "is_at_host": False,
     },
+    "RecordEmploymentEnd": {"ended_on": "2022-03-03"},
+    "RecordDeparture": {},
 }
 
 

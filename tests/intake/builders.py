@@ -21,6 +21,13 @@ from services.intake.domain import (
     evolve_cohort,
 )
 from shared.events import Event
+from shared.events.placement import (
+    ApplicantUnmatched,
+    EndedBy,
+    InternWithdrew,
+    PlacementDeclined,
+    VacancyOpened,
+)
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
 
@@ -103,7 +110,7 @@ def after_selection(
 ) -> tuple[Cohort, list[Application]]:
     """Pass after pass until the selection is closed."""
     found = list(applications)
-    while cohort.selection is None:
+    while cohort.latest.selection is None:
         decided = decide_selection(cohort, found, SELECTING)
         cohort, found = after_pass(cohort, found, decided)
     return cohort, found
@@ -116,3 +123,51 @@ def with_facts(application: Application, **changes: Any) -> Application:
 
 def kinds(events: Sequence[Event]) -> list[str]:
     return [type(event).__name__ for event in events]
+
+
+def vacancy(number: int, on: date, *, position: int = 1) -> VacancyOpened:
+    """Vacancy `number` at that position, each of a host of its own, recorded on that day."""
+    return VacancyOpened(
+        effective_on=on,
+        recorded_on=on,
+        vacancy_id=derive("vac", number),
+        position_id=derive("pos", position),
+        org_id=derive("org", position),
+        cohort_id=COHORT_ID,
+    )
+
+
+def unmatched(application: Application, on: date, vacancy_id: str = "") -> ApplicantUnmatched:
+    return ApplicantUnmatched(
+        effective_on=on,
+        recorded_on=on,
+        **application.names,
+        round=application.round,
+        vacancy_id=vacancy_id or None,
+    )
+
+
+def declined(
+    application: Application, on: date, by: EndedBy, *, position: int = 1
+) -> PlacementDeclined:
+    return PlacementDeclined(
+        effective_on=on,
+        recorded_on=on,
+        placement_id=derive("plc", application.application_id),
+        **application.names,
+        org_id=derive("org", position),
+        position_id=derive("pos", position),
+        declined_by=by,
+    )
+
+
+def left(application: Application, on: date, by: EndedBy = "intern") -> InternWithdrew:
+    return InternWithdrew(
+        effective_on=on,
+        recorded_on=on,
+        placement_id=derive("plc", application.application_id),
+        **application.names,
+        org_id=derive("org", 1),
+        position_id=derive("pos", 1),
+        ended_by=by,
+    )

@@ -1,5 +1,6 @@
 """Intake over HTTP as a client meets it: replies, problems, and one effect per Idempotency-Key."""
 
+from datetime import date
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from services.intake.api import router
 from shared.ids import derive
 from shared.testing import Bench
-from tests.intake.builders import COHORT_ID, POLICY
+from tests.intake.builders import COHORT_ID, POLICY, vacancy
 
 Body = dict[str, Any]
 
@@ -234,3 +235,114 @@ async def test_a_selection_is_shown_once_it_is_closed(
     assert [item["application_id"] for item in shown["ranked"]] == [application_id]
     assert shown["recheck"] == 0
     assert len(shown["input_digest"]) == 64
+
+
+async def test_an_application_is_withdrawn_once_and_not_for_a_later_day(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    application_id = await applied(client)
+    path = f"/applications/{application_id}/withdrawal"
+
+    later = await post(client, path, {"leaves_on": "2022-03-12"})
+    early = await post(client, path, {"leaves_on": "2022-03-09"})
+    withdrawn = await post(client, path, {"leaves_on": "2022-03-11"})
+    again = await post(client, path, {"leaves_on": "2022-03-11"}, "again")
+    shown = (await client.get(f"/applications/{application_id}")).json()
+
+    assert (later.status_code, later.json()["code"]) == (422, "in-the-future")
+    assert (early.status_code, early.json()["code"]) == (422, "before-application")
+    assert withdrawn.status_code == 201
+    assert withdrawn.json() == {
+        "application_id": application_id,
+        "status": "withdrawn",
+        "leaves_on": "2022-03-11",
+    }
+    assert (again.status_code, again.json()["code"]) == (409, "already-withdrawn")
+    assert (shown["status"], shown["leaves_on"]) == ("withdrawn", "2022-03-11")
+
+
+async def test_a_cohort_is_cancelled_from_tomorrow_on_and_takes_nobody(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    await applied(client)
+    path = f"/cohorts/{COHORT_ID}/cancellation"
+
+    cancelled = await post(client, path, {})
+    again = await post(client, path, {}, "again")
+    other = {**HANA, "phone": "010-1234-9999"}
+    person_id = (await post(client, "/people", other)).json()["person_id"]
+    body = {**DECLARED, "person_id": person_id}
+    refused = await post(client, f"/cohorts/{COHORT_ID}/applications", body)
+
+    assert cancelled.status_code == 201
+    assert cancelled.json() == {"cohort_id": COHORT_ID, "cancelled_from": "2022-03-11"}
+    assert (again.status_code, again.json()["code"]) == (409, "cohort-cancelled")
+    assert (refused.status_code, refused.json()["code"]) == (409, "cohort-cancelled")
+    assert (await client.get(f"/cohorts/{COHORT_ID}")).json()["status"] == "cancelled"
+
+
+async def test_an_extra_round_needs_a_closed_round_a_place_and_days_in_order(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await bench.day("2022-03-10")
+    await post(client, "/cohorts", policy_body(target=1))
+    person_id = (await post(client, "/people", HANA)).json()["person_id"]
+    applied_for = f"/cohorts/{COHORT_ID}/applications"
+    application_id = (await post(client, applied_for, {**DECLARED, "person_id": person_id})).json()[
+        "application_id"
+    ]
+    path = f"/cohorts/{COHORT_ID}/extra-rounds"
+    days = {
+        "application_from": "2022-03-24",
+        "application_until": "2022-03-28",
+        "screening_on": "2022-03-29",
+        "selection_on": "2022-03-30",
+        "matching_on": "2022-04-04",
+    }
+
+    early = await post(client, path, days, "early")
+    await bench.day("2022-03-23")
+    wrong = await post(client, path, {**days, "screening_on": "2022-03-28"})
+    full = await post(client, path, days, "full")
+    withdrawal = {"leaves_on": "2022-03-23"}
+    await post(client, f"/applications/{application_id}/withdrawal", withdrawal)
+    announced = await post(client, path, days, "announced")
+    shown = (await client.get(f"/cohorts/{COHORT_ID}")).json()
+
+    assert (early.status_code, early.json()["code"]) == (409, "selection-not-closed")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "policy-inconsistent")
+    assert (full.status_code, full.json()["code"]) == (409, "no-places-left")
+    assert (announced.status_code, announced.json()["round"]) == (201, 2)
+    assert (shown["round"], shown["status"]) == (2, "open")
+    assert {name: shown["policy"][name] for name in days} == days
+
+
+async def test_vacancies_are_listed_by_pages(bench: Bench, client: httpx.AsyncClient) -> None:
+    await bench.day("2022-03-10")
+    await applied(client)
+    await bench.day("2022-04-04")
+    await bench.given(*(vacancy(n, date(2022, 4, 4)) for n in (1, 2)))
+    path = f"/cohorts/{COHORT_ID}/vacancies"
+
+    whole = (await client.get(path)).json()
+    first = (await client.get(path, params={"limit": 1})).json()
+    rest = (await client.get(path, params={"limit": 1, "after": first["next"]})).json()
+
+    assert [v["status"] for v in whole["items"]] == ["open", "open"]
+    assert (whole["next"], rest["next"]) == (None, None)
+    assert [*first["items"], *rest["items"]] == whole["items"]
+    assert (await client.get("/cohorts/coh_other/vacancies")).status_code == 404
+
+
+async def test_taking_part_twice_is_rejected(bench: Bench, client: httpx.AsyncClient) -> None:
+    await bench.day("2022-03-10")
+    application_id = await applied(client)
+    shown = (await client.get(f"/applications/{application_id}")).json()
+    other = (await post(client, "/cohorts", policy_body(title="2022-h1-b"))).json()["cohort_id"]
+
+    body = {**DECLARED, "person_id": shown["person_id"]}
+    refused = await post(client, f"/cohorts/{other}/applications", body)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "duplicate-participation")

@@ -7,69 +7,24 @@ from typing import Any
 import pytest
 
 from services.intake import domain, handlers
-from services.intake.domain import RegisterPerson, SubmitApplication
 from services.intake.storage import APPLICATIONS, COHORTS, PEOPLE
 from shared.errors import CalendarNotStarted, NotFound
 from shared.events.intake import SelectionClosed
-from shared.mongo import Put
 from shared.testing import Bench
-from tests.intake.builders import COHORT_ID, POLICY, declaration_of, kinds, policy_with
-
-FIRST_DAY, APPLYING, SCREENING, SELECTING = "2022-03-02", "2022-03-10", "2022-03-18", "2022-03-22"
-
-
-def person_of(number: int, **changes: Any) -> RegisterPerson:
-    given = {
-        "name": f"김지원{number}",
-        "birth_date": "1985-06-15",
-        "phone": f"010-1234-{number:04}",
-        "address": "Mapo-gu",
-    }
-    return RegisterPerson.model_validate({**given, **changes})
-
-
-def declare(person_id: str, **changes: Any) -> SubmitApplication:
-    return declaration_of(**{"person_id": person_id, **changes})
-
-
-async def open_cohort(bench: Bench, **changes: Any) -> str:
-    policy = policy_with(**changes)
-    reply = await bench.command(lambda work: handlers.open_cohort(policy, work))
-    return str(reply["cohort_id"])
-
-
-async def register(bench: Bench, command: RegisterPerson) -> str:
-    reply = await bench.command(lambda work: handlers.register_person(command, work))
-    return str(reply["person_id"])
-
-
-async def apply(bench: Bench, number: int, *, born: str = "1985-06-15", **changes: Any) -> str:
-    person_id = await register(bench, person_of(number, birth_date=born))
-    declared = declare(person_id, **changes)
-    reply = await bench.command(lambda work: handlers.submit_application(COHORT_ID, declared, work))
-    return str(reply["application_id"])
-
-
-async def selected_cohort(bench: Bench) -> list[str]:
-    """Five applicants for two places and one reserve; the last lives elsewhere."""
-    await bench.day(FIRST_DAY)
-    await open_cohort(bench, target=2, reserves_max=1)
-    await bench.day(APPLYING)
-    ids = [await apply(bench, n, career_years=n) for n in (1, 2, 3, 4)]
-    ids.append(await apply(bench, 5, residence_region="busan"))
-    await bench.day(SELECTING)
-    return ids
-
-
-async def tamper(bench: Bench, application_id: str, **facts: Any) -> None:
-    """Change a stored document behind the engine's back."""
-
-    async def run(session: Any) -> None:
-        document = (await session.get(APPLICATIONS.name, [application_id]))[application_id]
-        document["state"]["facts"].update(facts)
-        await session.write(APPLICATIONS.name, [Put(document)])
-
-    await bench.store.transact(run)
+from tests.intake.builders import COHORT_ID, POLICY, kinds
+from tests.intake.steps import (
+    APPLYING,
+    FIRST_DAY,
+    SCREENING,
+    SELECTING,
+    apply,
+    declare,
+    open_cohort,
+    person_of,
+    register,
+    selected_cohort,
+    tamper,
+)
 
 
 async def test_nothing_is_decided_before_the_first_day(bench: Bench) -> None:
@@ -168,7 +123,13 @@ async def test_a_person_may_apply_for_the_next_cohort(bench: Bench) -> None:
     await bench.day(APPLYING)
     await open_cohort(bench)
     first = await apply(bench, 1)
-    other_id = await open_cohort(bench, title="2022-h1-additional")
+    other_id = await open_cohort(
+        bench,
+        title="2022-h2",
+        starts_on=date(2022, 7, 1),
+        latest_start_on=date(2022, 7, 8),
+        ends_on=date(2022, 9, 30),
+    )
     person_id = (await bench.state(APPLICATIONS, first)).person_id
 
     reply = await bench.command(
@@ -270,9 +231,9 @@ async def test_a_crowd_is_selected_in_passes_on_one_day(
     await bench.day(SELECTING)
 
     cohort = await bench.state(COHORTS, COHORT_ID)
-    assert (cohort.status, cohort.decided) == ("selected", 5)
-    assert cohort.selection is not None
-    total = cohort.selection
+    assert (cohort.status, cohort.latest.decided) == ("selected", 5)
+    assert cohort.latest.selection is not None
+    total = cohort.latest.selection
     assert (total.selected, total.reserved, total.not_selected) == (3, 1, 1)
     assert kinds(bench.published).count("SelectionClosed") == 1
     assert bench.set_aside == []
@@ -292,6 +253,10 @@ async def test_the_funnel_counts_each_once(bench: Bench) -> None:
         "selected": 2,
         "reserved": 1,
         "not_selected": 1,
+        "withdrawn": 0,
+        "called": 0,
+        "unplaced": 0,
+        "lapsed": 0,
     }
 
 

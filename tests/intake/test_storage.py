@@ -5,7 +5,10 @@ from datetime import date
 from services.intake.domain import (
     SelectionPostponed,
     SelectionProgressed,
+    WithdrawApplication,
+    decide_cancellation,
     decide_submission,
+    decide_withdrawal,
     evolve_cohort,
 )
 from services.intake.storage import (
@@ -25,10 +28,13 @@ from tests.intake.builders import (
     COHORT_ID,
     SCREENING,
     after_selection,
+    applied,
     cohort_of,
     declaration_of,
+    declined,
     screened,
     submitted,
+    vacancy,
 )
 
 
@@ -46,6 +52,19 @@ def test_a_cohort_comes_back_as_it_went_with_its_policy_and_selection() -> None:
 
     assert again == cohort
     assert canonical_json(COHORTS.to_json(again)) == canonical_json(COHORTS.to_json(cohort))
+
+
+def test_states_of_the_unhappy_table_come_back_as_they_went() -> None:
+    cohort, (selected,) = after_selection(cohort_of(), [screened(1)])
+    day = date(2022, 4, 4)
+    command = WithdrawApplication(leaves_on=day)
+    events = decide_withdrawal(applied(selected, [declined(selected, day, "host")]), command, day)
+    gone = applied(selected, [declined(selected, day, "host"), *events.application])
+    for event in (*events.cohort, vacancy(1, day), *decide_cancellation(cohort, day)):
+        cohort = evolve_cohort(cohort, event)
+
+    assert APPLICATIONS.from_json(APPLICATIONS.to_json(gone)) == gone
+    assert COHORTS.from_json(COHORTS.to_json(cohort)) == cohort
 
 
 def test_inner_events_come_back_from_the_journal() -> None:

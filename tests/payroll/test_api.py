@@ -122,6 +122,7 @@ async def test_totals_and_trial_balance(bench: Bench, client: httpx.AsyncClient)
         "wage_expense",
         "wages_payable",
         "bank",
+        "overpayments_receivable",
     ]
 
 

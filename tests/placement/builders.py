@@ -1,7 +1,7 @@
 """What placement's tests start from: the policy of 2022-h1, and states made by its own folds."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from ops.policies import read_policy
@@ -9,27 +9,45 @@ from services.placement import handlers
 from services.placement.domain import (
     ApproveHostCompany,
     Candidate,
+    ClosePosition,
     Cohort,
     CohortNoted,
     ConfirmAttendance,
+    DeclinePlacement,
     Host,
     HostCompanyRegistered,
     OfferPosition,
     Placement,
     Position,
     RankCandidates,
+    Ranking,
     RegisterHostCompany,
     SelectionNoted,
     Side,
+    SuspendHostCompany,
+    WithdrawIntern,
     decide_approval,
+    decide_confirmation,
+    decide_due,
     decide_placement,
     evolve_cohort,
     evolve_host,
     evolve_placement,
     organisation_id,
 )
+from services.placement.domain.internships import PlacementEvent
+from services.placement.domain.leaving import Party
+from services.placement.domain.matching import Post, post_of
+from services.placement.storage import KINDS
 from shared.events import IntegrationEvent
-from shared.events.intake import ApplicantSelected, CohortOpened, SelectionClosed
+from shared.events.intake import (
+    ApplicantSelected,
+    ApplicationWithdrawn,
+    CohortCancelled,
+    CohortOpened,
+    CohortPolicyRevised,
+    SelectionClosed,
+)
 from shared.events.placement import InternPlaced
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
@@ -40,6 +58,7 @@ E = TypeVar("E", bound=IntegrationEvent)
 COHORT_ID = derive("coh", POLICY.title)
 TODAY = date(2022, 3, 10)
 MATCHING_ON = POLICY.matching_on
+MONTHS = ("2022-04", "2022-05", "2022-06")
 
 
 def day(text: str) -> date:
@@ -104,13 +123,47 @@ def position(
         openings=openings,
         hours_per_day=8,
         hours_per_month=209,
-        ranked_person_ids=tuple(map(person_id, ranked)),
+        rankings=(Ranking(1, tuple(map(person_id, ranked))),) if ranked else (),
     )
+
+
+def posts_of(positions: Iterable[Position]) -> list[Post]:
+    """As the first round sees them: every opening is free."""
+    return [post_of(p, p.openings, 1) for p in positions]
 
 
 def placement(number: int = 1, policy: CohortPolicy = POLICY) -> Placement:
     (placed,) = decide_placement(candidate(number), position(1), policy, MATCHING_ON)
     return evolve_placement(None, placed)
+
+
+def fold(state: Placement, events: Iterable[PlacementEvent]) -> Placement:
+    for event in events:
+        state = evolve_placement(state, event)
+    return state
+
+
+def said(
+    state: Placement,
+    side: Side,
+    month: str,
+    days: Iterable[date] = (),
+    today: date = date(2022, 7, 1),
+) -> tuple[Placement, list[PlacementEvent]]:
+    command = ConfirmAttendance(absent_on=tuple(days))
+    events = decide_confirmation(state, month, side, command, policy=POLICY, today=today)
+    return fold(state, events), events
+
+
+def both_said(
+    state: Placement, month: str, days: Iterable[date] = (), today: date = date(2022, 7, 1)
+) -> tuple[Placement, list[PlacementEvent]]:
+    state, _ = said(state, "host", month, days, today)
+    return said(state, "intern", month, days, today)
+
+
+def started_placement() -> Placement:
+    return fold(placement(), decide_due(placement(), POLICY, POLICY.starts_on))
 
 
 def cohort_opened(policy: CohortPolicy = POLICY) -> CohortOpened:
@@ -122,25 +175,65 @@ def cohort_opened(policy: CohortPolicy = POLICY) -> CohortOpened:
     )
 
 
-def applicant_selected(number: int, *position_ids: str, field: str = "it") -> ApplicantSelected:
-    return ApplicantSelected(
-        effective_on=POLICY.selection_on,
-        recorded_on=POLICY.selection_on,
-        application_id=application_id(number),
-        person_id=person_id(number),
+def round_announced(matching_on: date, recorded_on: date, number: int = 2) -> CohortPolicyRevised:
+    days = {"selection_on": matching_on - timedelta(days=1), "matching_on": matching_on}
+    return CohortPolicyRevised(
+        effective_on=recorded_on,
+        recorded_on=recorded_on,
         cohort_id=COHORT_ID,
-        round=1,
-        field=field,
-        preferred_position_ids=position_ids,
+        round=number,
+        policy=POLICY.model_copy(update=days),
     )
 
 
-def selection_closed(selected: int) -> SelectionClosed:
-    return SelectionClosed(
-        effective_on=POLICY.selection_on,
-        recorded_on=POLICY.selection_on,
+def cohort_cancelled(recorded_on: date) -> CohortCancelled:
+    return CohortCancelled(
+        effective_on=recorded_on + timedelta(days=1), recorded_on=recorded_on, cohort_id=COHORT_ID
+    )
+
+
+def application_withdrawn(
+    number: int, recorded_on: date, leaves_on: date | None = None
+) -> ApplicationWithdrawn:
+    return ApplicationWithdrawn(
+        effective_on=leaves_on or recorded_on,
+        recorded_on=recorded_on,
+        application_id=application_id(number),
+        person_id=person_id(number),
         cohort_id=COHORT_ID,
-        round=1,
+    )
+
+
+def applicant_selected(
+    number: int,
+    *position_ids: str,
+    field: str = "it",
+    recorded_on: date = POLICY.selection_on,
+    round_: int = 1,
+    vacancy_id: str | None = None,
+) -> ApplicantSelected:
+    """For a round's matching; with a `vacancy_id`, called to it."""
+    return ApplicantSelected(
+        effective_on=recorded_on,
+        recorded_on=recorded_on,
+        application_id=application_id(number),
+        person_id=person_id(number),
+        cohort_id=COHORT_ID,
+        round=round_,
+        field=field,
+        preferred_position_ids=position_ids,
+        vacancy_id=vacancy_id,
+    )
+
+
+def selection_closed(
+    selected: int, recorded_on: date = POLICY.selection_on, round_: int = 1
+) -> SelectionClosed:
+    return SelectionClosed(
+        effective_on=recorded_on,
+        recorded_on=recorded_on,
+        cohort_id=COHORT_ID,
+        round=round_,
         applied=selected,
         eligible=selected,
         selected=selected,
@@ -189,6 +282,40 @@ async def declare(
 async def confirm(bench: Bench, placement_id: str, month: str, days: Sequence[date] = ()) -> None:
     await declare(bench, placement_id, month, "host", days)
     assert await declare(bench, placement_id, month, "intern", days) == "confirmed"
+
+
+async def correct(
+    bench: Bench, placement_id: str, month: str, side: Side, days: Sequence[date] = ()
+) -> dict[str, Any]:
+    command = ConfirmAttendance(absent_on=tuple(days))
+    return await bench.command(
+        lambda work: handlers.correct_attendance(placement_id, month, side, command, work)
+    )
+
+
+async def leave(
+    bench: Bench, placement_id: str, leaves_on: date, ended_by: Party = "intern"
+) -> dict[str, Any]:
+    command = WithdrawIntern(leaves_on=leaves_on, ended_by=ended_by)
+    return await bench.command(lambda work: handlers.withdraw_intern(placement_id, command, work))
+
+
+async def decline(bench: Bench, placement_id: str, declined_by: Party = "host") -> dict[str, Any]:
+    command = DeclinePlacement(declined_by=declined_by)
+    return await bench.command(lambda work: handlers.decline_placement(placement_id, command, work))
+
+
+async def suspend(bench: Bench, org_id: str) -> dict[str, Any]:
+    command = SuspendHostCompany(cohort_id=COHORT_ID)
+    return await bench.command(lambda work: handlers.suspend_host(org_id, command, work))
+
+
+async def close(bench: Bench, position_id: str) -> None:
+    await bench.command(lambda work: handlers.close_position(position_id, ClosePosition(), work))
+
+
+def memory_bench() -> Bench:
+    return Bench("placement", KINDS, handlers.HANDLERS, handlers.SWEEPS)
 
 
 async def matched(bench: Bench, *, positions: int, candidates: int) -> list[str]:

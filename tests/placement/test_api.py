@@ -78,7 +78,12 @@ async def test_a_company_registers_signs_and_offers(client: Client) -> None:
         "business_registration_no": "1234567890",
         "org_id": org_id,
         "cohorts": [
-            {"cohort_id": COHORT_ID, "openings": 1, "agreement_id": signed["agreement_id"]}
+            {
+                "cohort_id": COHORT_ID,
+                "openings": 1,
+                "agreement_id": signed["agreement_id"],
+                "is_suspended": False,
+            }
         ],
     }
     assert await client.get(f"/cohorts/{COHORT_ID}/positions") == {
@@ -92,6 +97,7 @@ async def test_a_company_registers_signs_and_offers(client: Client) -> None:
                 "openings": 1,
                 "hours_per_day": 6,
                 "ranked": 0,
+                "is_closed": False,
             }
         ],
         "next": None,
@@ -191,3 +197,96 @@ async def test_what_is_not_there_is_not_found(client: Client, path: str) -> None
     problem = await client.get(path, expected=404)
 
     assert problem["code"] in {"not-found", "matching-not-closed"}
+
+
+async def placed(bench: Bench, client: Client) -> tuple[str, str, str]:
+    """The ids of a company, its position and who is placed there, on the matching day."""
+    org_id, position_id = await offer(client)
+    await bench.given(applicant_selected(1, position_id), selection_closed(1))
+    await bench.day(MATCHING_ON)
+    page = await client.get(f"/cohorts/{COHORT_ID}/placements")
+    return org_id, position_id, page["items"][0]["placement_id"]
+
+
+async def test_a_placement_is_declined_over_http(bench: Bench, client: Client) -> None:
+    _, _, placement_id = await placed(bench, client)
+
+    path = f"/placements/{placement_id}"
+    reply = await client.post(f"{path}/decline", {"declined_by": "host"}, expected=200)
+
+    assert reply["status"] == "declined"
+    assert reply["vacancy_id"].startswith("vac_")
+    problem = await client.post(f"{path}/decline", {"declined_by": "host"}, expected=409)
+    assert problem["code"] == "placement-over"
+    city = await client.post(f"{path}/decline", {"declined_by": "city"}, expected=422)
+    assert city["code"] == "invalid-request"
+    counts = (await client.get(f"/cohorts/{COHORT_ID}"))["counts"]
+    assert (counts["placed"], counts["started"], counts["declined"], counts["vacancies"]) == (
+        1,
+        0,
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("leaves_on", "status", "code"),
+    [
+        ("2022-04-22", 422, "in-the-future"),
+        ("2022-03-31", 422, "before-first-day"),
+        ("2022-04-21", 200, None),
+    ],
+)
+async def test_a_withdrawal_over_http_is_at_the_latest_tomorrow(
+    bench: Bench, client: Client, leaves_on: str, status: int, code: str | None
+) -> None:
+    _, _, placement_id = await placed(bench, client)
+    await bench.day("2022-04-20")
+
+    path = f"/placements/{placement_id}"
+    body = {"leaves_on": leaves_on, "ended_by": "intern"}
+    reply = await client.post(f"{path}/withdrawal", body, expected=status)
+
+    assert reply.get("code") == code
+    begun = await client.post(f"{path}/decline", {"declined_by": "host"}, expected=409)
+    assert begun["code"] == ("placement-over" if code is None else "internship-begun")
+
+
+async def test_a_confirmed_month_is_corrected_over_http(bench: Bench, client: Client) -> None:
+    _, _, placement_id = await placed(bench, client)
+    await bench.day("2022-04-30")
+    month = f"/placements/{placement_id}/attendance/2022-04"
+    body = {"absent_on": ["2022-04-04"]}
+    early = await client.post(f"{month}/host-correction", body, expected=409)
+    assert early["code"] == "month-not-confirmed"
+    for side in ("host", "intern"):
+        await client.post(f"{month}/{side}-confirmation", {"absent_on": []}, expected=200)
+
+    first = await client.post(f"{month}/host-correction", body, expected=200)
+    second = await client.post(f"{month}/intern-correction", body, expected=200)
+
+    assert (first["correction"], first["corrections"]) == ("waiting", 0)
+    assert (second["correction"], second["corrections"]) == ("none", 1)
+    april = (await client.get(f"/placements/{placement_id}"))["months"]["2022-04"]
+    assert (april["absent_days"], april["absent_weeks"], april["corrections"]) == (1, 1, 1)
+
+
+async def test_a_position_is_closed_and_a_company_suspended_over_http(
+    bench: Bench, client: Client
+) -> None:
+    org_id, position_id, _ = await placed(bench, client)
+
+    closed = await client.post(f"/positions/{position_id}/closing", {}, expected=200)
+    again = await client.post(f"/positions/{position_id}/closing", {}, expected=409)
+    cohort = {"cohort_id": COHORT_ID}
+    suspended = await client.post(f"/host-companies/{org_id}/suspension", cohort, expected=200)
+    twice = await client.post(f"/host-companies/{org_id}/suspension", cohort, expected=409)
+    offered = await client.post(f"/host-companies/{org_id}/positions", POSITION, expected=409)
+
+    assert closed == {"position_id": position_id, "closed_on": "2022-03-29"}
+    assert again["code"] == "position-closed"
+    assert suspended["closed_position_ids"] == []
+    assert twice["code"] == "host-suspended"
+    assert offered["code"] in {"host-suspended", "matching-begun"}
+    page = await client.get(f"/cohorts/{COHORT_ID}/positions")
+    assert page["items"][0]["is_closed"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.placement.domain import Placement, Vacancy, WithdrawIntern, decide_withdrawal
 from services.placement.storage import (
     CANDIDATES,
     COHORTS,
@@ -11,6 +12,7 @@ from services.placement.storage import (
     KINDS,
     PLACEMENTS,
     POSITIONS,
+    VACANCIES,
     candidates_of,
     candidates_of_round,
     page_of_positions,
@@ -20,18 +22,30 @@ from shared.mongo import Aggregate
 from shared.testing import Bench
 from tests.placement.builders import (
     COHORT_ID,
+    POLICY,
     applicant_selected,
     application_id,
+    both_said,
     candidate,
     cohort,
     cohort_opened,
+    day,
+    fold,
     host,
     offer,
     placement,
     position,
     register,
     selection_closed,
+    started_placement,
 )
+
+
+def left() -> Placement:
+    """With a month confirmed, corrected and cut short, and two that are void."""
+    state, _ = both_said(started_placement(), "2022-04", [day("04-04"), day("04-20")])
+    command = WithdrawIntern(leaves_on=day("04-12"), ended_by="host")
+    return fold(state, decide_withdrawal(state, command, POLICY, day("05-02")))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +56,8 @@ from tests.placement.builders import (
         (POSITIONS, position(1, ranked=[1, 2])),
         (CANDIDATES, candidate(1, prefers=["pos_1"])),
         (PLACEMENTS, placement()),
+        (PLACEMENTS, left()),
+        (VACANCIES, Vacancy("vac_1", "pos_1", "org_1", COHORT_ID, day("04-05"), "plc_2")),
     ],
 )
 def test_a_state_survives_the_way_through_json(kind: Aggregate[Any], state: object) -> None:

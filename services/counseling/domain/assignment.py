@@ -6,58 +6,24 @@ today waits until tomorrow: whatever came in while the day was being entered, in
 the same women get the same counselors. For the same reason the centre is due every day instead of
 being marked by each new case: a mark would either be written by every opening, and be hot, or
 could be cleared by a pass that did not see the opening.
+
+The cases of a counselor who left are taken back first, all of them; then they wait like any other,
+and by the beginning of their year they come before the newer ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated, NamedTuple, assert_never
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import NamedTuple, assert_never
 
 from services.counseling.domain.cases import Case
-from shared.errors import Invalid, Rejected
+from services.counseling.domain.counselors import Counselor
+from shared.errors import Invalid
 from shared.events import Event
-from shared.ids import CaseId, CounselorId
 
 CENTRE_KEY = "centre"
 PASS_CASES_MAX = 500  # each writes a case, two journal rows and an event: far below 16 MB
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
-class CounselorExists(Rejected):
-    """A staff number names one counselor."""
-
-    code = "counselor-exists"
-
-
-class RegisterCounselor(BaseModel):
-    """`staff_no` and `name` go to the vault. `caseload_max`: open cases she can carry at once."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    staff_no: Text
-    name: Text
-    caseload_max: int = Field(ge=1, le=1000, strict=True)
-
-
-class CounselorRegistered(Event):
-    counselor_id: CounselorId
-    caseload_max: int
-
-
-class CaseTaken(Event):
-    counselor_id: CounselorId
-    case_id: CaseId
-
-
-class CaseReleased(Event):
-    """The case is closed: she can carry another."""
-
-    counselor_id: CounselorId
-    case_id: CaseId
 
 
 class CentreOpened(Event):
@@ -67,52 +33,34 @@ class CentreOpened(Event):
 class PassHeld(Event):
     """One pass over the waiting cases: so many got a counselor, so many wait on.
 
+    `taken_back`: cases of counselors who left, in a pass of their own before any is given out.
     `has_more`: someone has room for some of these, but not within this transaction; the next pass
-    takes them, on the same day.
+    takes them, on the same day. So it is after a pass that took cases back.
     """
 
     assigned: int
     waiting: int
     has_more: bool
+    taken_back: int = 0
 
 
-CounselorEvent = CounselorRegistered | CaseTaken | CaseReleased
 CentreEvent = CentreOpened | PassHeld
 
 
 @dataclass(frozen=True, slots=True)
-class Counselor:
-    counselor_id: str
-    caseload_max: int
-    open_cases: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Centre:
-    """`waiting`: how many the last pass left without a counselor."""
+    """`waiting`: how many the last pass left without a counselor. `passes`: held today already,
+    while more is to come: without it, a pass that leaves as many as it found would seem undone.
+    """
 
     next_pass_on: date
     waiting: int = 0
+    passes: int = 0
 
 
 class Assignment(NamedTuple):
     case: Case
     counselor_id: str
-
-
-def decide_registration(
-    counselor: Counselor | None, counselor_id: str, command: RegisterCounselor, today: date
-) -> list[CounselorEvent]:
-    if counselor is not None:
-        raise CounselorExists("this staff number is registered already: use the counselor's id")
-    return [
-        CounselorRegistered(
-            effective_on=today,
-            recorded_on=today,
-            counselor_id=counselor_id,
-            caseload_max=command.caseload_max,
-        )
-    ]
 
 
 def decide_centre(centre: Centre | None, adopted: Event) -> list[CentreEvent]:
@@ -135,21 +83,15 @@ def decide_pass(waiting: int, assigned: int, has_more: bool, today: date) -> lis
     ]
 
 
-def decide_taking(case: Case, counselor_id: str, today: date) -> list[CounselorEvent]:
+def decide_taking_back(centre: Centre, taken_back: int, today: date) -> list[CentreEvent]:
     return [
-        CaseTaken(
-            effective_on=today, recorded_on=today, counselor_id=counselor_id, case_id=case.case_id
-        )
-    ]
-
-
-def decide_release(case: Case, counselor_id: str, today: date) -> list[CounselorEvent]:
-    return [
-        CaseReleased(
-            effective_on=case.ends_on,
+        PassHeld(
+            effective_on=today,
             recorded_on=today,
-            counselor_id=counselor_id,
-            case_id=case.case_id,
+            assigned=0,
+            waiting=centre.waiting + taken_back,
+            has_more=True,
+            taken_back=taken_back,
         )
     ]
 
@@ -157,6 +99,11 @@ def decide_release(case: Case, counselor_id: str, today: date) -> list[Counselor
 def awaited(cases: Iterable[Case], today: date) -> list[Case]:
     """Those without a counselor that were known before today: see above."""
     return [c for c in cases if c.status == "waiting" and c.known_on < today]
+
+
+def departed(counselors: Iterable[Counselor], today: date) -> list[Counselor]:
+    """Those who left before today and have cases still."""
+    return [c for c in counselors if c.left_on is not None and c.left_on < today and c.open_cases]
 
 
 def assign(
@@ -168,12 +115,13 @@ def assign(
     """Give each case, the longest waiting first, to the counselor who is least loaded.
 
     Load is open cases relative to what she can carry, ties go by id. Nobody is given more than she
-    can carry, nor more than the policy of the case's cohort allows (`capacity_max`).
+    can carry, nor more than the policy of the case's cohort allows (`capacity_max`); who has left
+    is given none.
     `hers` names, by person, the counselor of a case that is still open: a woman keeps hers, and
     waits where hers is full. A case that nobody has room for is passed over.
     """
     hers = dict(hers)
-    free = {c.counselor_id: c for c in counselors if c.open_cases < c.caseload_max}
+    free = {c.counselor_id: c for c in counselors if c.has_room}
     for case in sorted(waiting, key=lambda c: (c.opened_on, c.case_id)):
         asked = {hers[case.person_id]} & free.keys() if case.person_id in hers else free.keys()
         below = [free[i] for i in asked if free[i].open_cases < capacity_max[case.cohort_id]]
@@ -195,26 +143,16 @@ def due_on_centre(centre: Centre) -> date:
     return centre.next_pass_on
 
 
-def evolve_centre(_: Centre | None, event: CentreEvent) -> Centre:
+def evolve_centre(state: Centre | None, event: CentreEvent) -> Centre:
     tomorrow = event.recorded_on + timedelta(days=1)
-    match event:
-        case CentreOpened():
-            return Centre(tomorrow)
-        case PassHeld():
-            return Centre(event.recorded_on if event.has_more else tomorrow, event.waiting)
-        case _:
-            assert_never(event)
-
-
-def evolve_counselor(state: Counselor | None, event: CounselorEvent) -> Counselor:
-    if isinstance(event, CounselorRegistered):
-        return Counselor(event.counselor_id, event.caseload_max)
+    if isinstance(event, CentreOpened):
+        return Centre(tomorrow)
     if state is None:
-        raise Invalid("a counselor begins with CounselorRegistered")
+        raise Invalid("the centre begins with CentreOpened")
     match event:
-        case CaseTaken():
-            return replace(state, open_cases=state.open_cases + 1)
-        case CaseReleased():
-            return replace(state, open_cases=state.open_cases - 1)
+        case PassHeld(has_more=True):
+            return Centre(event.recorded_on, event.waiting, state.passes + 1)
+        case PassHeld():
+            return Centre(tomorrow, event.waiting)
         case _:
             assert_never(event)

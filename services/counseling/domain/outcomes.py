@@ -9,10 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.counseling.domain.cases import Case
+from services.counseling.domain.cohorts import Leaver
 
 DEFINITION = (
     "ever re-employed with started_on <= as_of, of those whose internship was completed by as_of; "
     "as recorded by known_on"
+)
+STILL_DEFINITION = (
+    "re-employed with started_on <= as_of and not ended by as_of, of those whose internship was "
+    "completed by as_of; an end that nobody recorded by known_on counts as none"
+)
+LEFT_DEFINITION = (
+    "internship over by as_of without completion: withdrew, or attended too little; re-employment "
+    "is known only of those who were offered counseling"
 )
 
 
@@ -22,10 +31,30 @@ class Outcomes:
 
     completed: int
     reemployed_ever: int
+    still_employed: int
+    left: int
+    left_reemployed_ever: int
+
+    @property
+    def participants(self) -> int:
+        """Whose internship was over by then, in whichever way."""
+        return self.completed + self.left
 
 
-def count_outcomes(cases: Iterable[Case], as_of: date) -> Outcomes:
+def count_outcomes(cases: Iterable[Case], leavers: Iterable[Leaver], as_of: date) -> Outcomes:
     """By the days on which things were so, not by when we were told."""
-    completed = [case for case in cases if case.completed_on <= as_of]
-    started = [c.reemployment.started_on for c in completed if c.reemployment is not None]
-    return Outcomes(len(completed), sum(day <= as_of for day in started))
+    over = [case for case in cases if case.served_until <= as_of]
+    completed = [case for case in over if case.after == "completion"]
+    left = [case for case in over if case.after == "leaving"]
+    without_offer = sum(leaver.served_until <= as_of for leaver in leavers)
+    return Outcomes(
+        completed=len(completed),
+        reemployed_ever=_ever(completed, as_of),
+        still_employed=sum(any(r.lasts_on(as_of) for r in c.reemployments) for c in completed),
+        left=len(left) + without_offer,
+        left_reemployed_ever=_ever(left, as_of),
+    )
+
+
+def _ever(cases: Iterable[Case], as_of: date) -> int:
+    return sum(any(r.started_on <= as_of for r in case.reemployments) for case in cases)

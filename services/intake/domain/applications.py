@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, assert_never, get_args
 
 from services.intake.domain.eligibility import RULE_VERSION, Facts, failed_rules, screening_digest
 from shared.errors import Invalid
@@ -14,13 +14,21 @@ from shared.events.intake import (
     ApplicationAccepted,
     ApplicationRejected,
     ApplicationSubmitted,
+    ApplicationWithdrawn,
 )
+from shared.events.placement import ApplicantUnmatched, InternWithdrew, PlacementDeclined
 from shared.events.policy import CohortPolicy
 from shared.ids import ApplicationId, CohortId, PersonId, PositionId
 
-ApplicationStatus = Literal[
-    "submitted", "accepted", "rejected", "selected", "reserved", "not-selected"
-]
+LiveStatus = Literal["submitted", "accepted", "reserved", "selected", "unplaced"]
+OverStatus = Literal["rejected", "not-selected", "declined", "left", "withdrawn", "lapsed"]
+ApplicationStatus = LiveStatus | OverStatus
+"""unplaced: selected, and without a place through no doing of her own; she is called first.
+declined, left: she gave up her placement before or after its first day, as placement tells.
+lapsed: her cohort was cancelled while she was in the running, or in it.
+"""
+
+Outcome = Literal["selected", "reserved", "not-selected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """She was called for this vacancy."""
+
+    vacancy_id: str
+    called_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """`preferred_position_ids` is her ranked wish, best first."""
+    """`preferred_position_ids` is her ranked wish, best first.
+
+    `outcome` is what her round's selection decided, for good; `status` is where she stands now.
+    Days named `…_on` are those on which a fact was recorded, but `leaves_on`: the first day on
+    which a withdrawn applicant takes part no longer.
+    """
 
     application_id: str
     person_id: str
@@ -71,6 +92,24 @@ class Application:
     reason_codes: tuple[str, ...] = ()
     standing: Standing | None = None
     reserve_rank: int | None = None
+    round: int = 1
+    outcome: Outcome | None = None
+    calls: tuple[Call, ...] = ()
+    unplaced_on: date | None = None
+    refused_by_org_ids: tuple[str, ...] = ()
+    given_up_on: date | None = None
+    withdrawn_on: date | None = None
+    leaves_on: date | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """She may still get a place, or has one."""
+        return self.status in get_args(LiveStatus)
+
+    @property
+    def has_place(self) -> bool:
+        """She counts among the cohort's target."""
+        return self.status in ("selected", "unplaced")
 
     @property
     def names(self) -> dict[str, Any]:
@@ -92,6 +131,7 @@ class ApplicationFiled(Event):
     facts: Facts
     preferred_position_ids: tuple[PositionId, ...]
     screening_on: date
+    round: int = 1
 
 
 class ApplicationChecked(Event):
@@ -108,6 +148,12 @@ class ApplicantRanked(Event):
     standing: Standing
 
 
+class ApplicationLapsed(Event):
+    """Her cohort was cancelled."""
+
+    application_id: ApplicationId
+
+
 ApplicationEvent = (
     ApplicationFiled
     | ApplicationSubmitted
@@ -118,6 +164,11 @@ ApplicationEvent = (
     | ApplicantSelected
     | ApplicantReserved
     | ApplicantNotSelected
+    | ApplicationWithdrawn
+    | ApplicationLapsed
+    | ApplicantUnmatched
+    | PlacementDeclined
+    | InternWithdrew
 )
 
 
@@ -138,7 +189,7 @@ def application_due_on(application: Application) -> date | None:
     return application.screening_on if application.status == "submitted" else None
 
 
-def evolve_application(  # noqa: C901, PLR0911  # one flat case per event
+def evolve_application(  # noqa: C901, PLR0911, PLR0912  # one flat case per event
     application: Application | None, event: ApplicationEvent
 ) -> Application:
     if isinstance(event, ApplicationFiled):
@@ -157,11 +208,19 @@ def evolve_application(  # noqa: C901, PLR0911  # one flat case per event
         case ApplicantRanked():
             return replace(application, standing=event.standing)
         case ApplicantSelected():
-            return replace(application, status="selected")
+            return _select(application, event)
         case ApplicantReserved():
-            return replace(application, status="reserved", reserve_rank=event.reserve_rank)
+            reserved = replace(application, status="reserved", outcome="reserved")
+            return replace(reserved, reserve_rank=event.reserve_rank)
         case ApplicantNotSelected():
-            return replace(application, status="not-selected")
+            return replace(application, status="not-selected", outcome="not-selected")
+        case ApplicationWithdrawn():
+            withdrawn = replace(application, status="withdrawn", leaves_on=event.effective_on)
+            return replace(withdrawn, withdrawn_on=event.recorded_on)
+        case ApplicationLapsed():
+            return replace(application, status="lapsed")
+        case ApplicantUnmatched() | PlacementDeclined() | InternWithdrew():
+            return _note(application, event)
         case _:
             assert_never(event)
 
@@ -176,4 +235,38 @@ def _file(event: ApplicationFiled) -> Application:
         preferred_position_ids=event.preferred_position_ids,
         applied_on=event.effective_on,
         screening_on=event.screening_on,
+        round=event.round,
     )
+
+
+def _select(application: Application, event: ApplicantSelected) -> Application:
+    """By her round's selection, or called for a vacancy: that is no outcome of the selection."""
+    if event.vacancy_id is None:
+        return replace(application, status="selected", outcome="selected")
+    calls = (*application.calls, Call(event.vacancy_id, event.recorded_on))
+    return replace(application, status="selected", calls=calls, unplaced_on=None)
+
+
+def _note(
+    application: Application, event: ApplicantUnmatched | PlacementDeclined | InternWithdrew
+) -> Application:
+    """What placement tells. It never brings back who withdrew here or whose cohort is cancelled,
+    and leaves the same trace whether it is heard of before that or after.
+    """
+    status: ApplicationStatus
+    match event:
+        case InternWithdrew():
+            status = "left"
+        case PlacementDeclined(declined_by="intern"):
+            status = "declined"
+        case _:
+            status = "unplaced"
+    if status == "unplaced":
+        noted = replace(application, unplaced_on=event.recorded_on)
+    else:
+        noted = replace(application, given_up_on=event.recorded_on)
+    if isinstance(event, PlacementDeclined) and event.declined_by == "host":
+        refused_by = (*application.refused_by_org_ids, event.org_id)
+        noted = replace(noted, refused_by_org_ids=refused_by)
+    is_open = application.status in ("selected", "unplaced")
+    return replace(noted, status=status) if is_open else noted

@@ -1,31 +1,33 @@
-"""Cohorts (기수): opened by a policy that holds together, then selected from once."""
+"""Cohorts (기수): opened by a policy that holds together, selected from in rounds, or cancelled.
 
-from collections.abc import Sequence
+The cohort keeps what is counted: rounds with their places, places given up, vacancies.
+"""
+
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from fractions import Fraction
+from datetime import date
 from typing import Literal, assert_never
 
+from services.intake.domain.consistency import inconsistencies
+from services.intake.domain.vacancies import (
+    Vacancy,
+    VacancyCalled,
+    VacancyLapsed,
+    VacancyReopened,
+    evolve_vacancies,
+)
 from shared.errors import Invalid, Rejected
 from shared.events import Event
-from shared.events.intake import CohortOpened, SelectionClosed
-from shared.events.policy import (
-    AgeOnNoticeDate,
-    CareerBreak,
-    CohortPolicy,
-    HourPattern,
-    ResidesIn,
+from shared.events.intake import (
+    CohortCancelled,
+    CohortOpened,
+    CohortPolicyRevised,
+    SelectionClosed,
 )
-from shared.ids import CohortId, derive
-from shared.money import month_of
+from shared.events.placement import ApplicantUnmatched, VacancyOpened
+from shared.events.policy import CohortPolicy
+from shared.ids import ApplicationId, CohortId, derive
 
-BREAK_MONTHS_MAX = 1200  # a century: past any life, and inside what a date can hold
-CODE_LENGTH_MAX = 40
-LEAVERS_PAID_WITHIN = timedelta(days=14)  # Labour Standards Act Art. 36 (domain.md §2.7)
-WEEKLY_HOLIDAY_FROM_HOURS = 15  # its Art. 18: below, no paid weekly holiday, which wages count on
-WEEKS_A_MONTH = Fraction(365, 7 * 12)
-
-Status = Literal["open", "selecting", "selected"]
+Status = Literal["open", "selecting", "selected", "cancelled"]
 
 
 class CohortExists(Rejected):
@@ -48,9 +50,15 @@ class PolicyInconsistent(Rejected):
 
 
 class SelectionNotClosed(Rejected):
-    """There is no ranking to show before the selection has been made."""
+    """There is no ranking to show, and nothing to go on from, before a selection has been made."""
 
     code = "selection-not-closed"
+
+
+class CohortIsCancelled(Rejected):
+    """Nothing of a cancelled cohort goes on."""
+
+    code = "cohort-cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,26 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A round of recruiting, 1 first. `places` is counted when it is selected; the first round
+    has the policy's target, which nobody could have taken from yet.
+
+    `rule_version` names the ranking's reading of the policy, from the first pass on.
+    """
+
+    number: int
+    places: int | None = None
+    decided: int = 0
+    rule_version: str = ""
+    selection: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cohort:
     """`selection_due_on` moves on while screening is unfinished; `is_waiting` says that it does.
 
-    `rule_version` names the ranking's reading of the policy, from the first pass on.
+    `policy` has the days of the latest round. `given_up_on` has the day on which each given place
+    was recorded as given up; `cancelled_from` is the first day on which nothing goes on.
     """
 
     cohort_id: str
@@ -79,10 +103,36 @@ class Cohort:
     selection_due_on: date
     status: Status = "open"
     is_waiting: bool = False
-    round: int = 1
-    decided: int = 0
-    rule_version: str = ""
-    selection: Selection | None = None
+    rounds: tuple[Round, ...] = (Round(1),)
+    given_up_on: tuple[date, ...] = ()
+    reserves_called: int = 0
+    vacancies: tuple[Vacancy, ...] = ()
+    cancelled_from: date | None = None
+    lapsed: int = 0
+    is_wound_up: bool = False
+
+    @property
+    def latest(self) -> Round:
+        return self.rounds[-1]
+
+    @property
+    def closed_rounds(self) -> tuple[Round, ...]:
+        return tuple(r for r in self.rounds if r.selection)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_from is not None
+
+    def reserves_before(self, number: int) -> int:
+        """How many are on the reserve list before those of this round: it is one list."""
+        earlier = (r.selection for r in self.rounds if r.number < number)
+        return sum(selection.reserved for selection in earlier if selection)
+
+    def places_left(self, before: date) -> int:
+        """The target less those who have a place, by what was recorded before that day."""
+        selected = sum(r.selection.selected for r in self.closed_rounds if r.selection)
+        given_up = sum(day < before for day in self.given_up_on)
+        return max(0, self.policy.target - selected - self.reserves_called + given_up)
 
 
 class SelectionPostponed(Event):
@@ -94,15 +144,48 @@ class SelectionPostponed(Event):
 
 
 class SelectionProgressed(Event):
-    """So many members more were decided in this pass, ranked by that version of the rules."""
+    """So many members more were decided in this pass, ranked by that version of the rules.
+
+    `places` are what an extra round has to give, as counted by its first pass.
+    """
 
     cohort_id: CohortId
     round: int
     decided: int
     rule_version: str
+    places: int | None = None
 
 
-CohortEvent = CohortOpened | SelectionPostponed | SelectionProgressed | SelectionClosed
+class PlaceGivenUp(Event):
+    """Who had a place has it no longer: she withdrew, declined her placement or left it."""
+
+    cohort_id: CohortId
+    application_id: ApplicationId
+
+
+class ApplicationsLapsed(Event):
+    """One pass over the cancelled cohort's applications: so many lapsed, so many are left."""
+
+    cohort_id: CohortId
+    lapsed: int
+    left: int
+
+
+CohortEvent = (
+    CohortOpened
+    | CohortPolicyRevised
+    | CohortCancelled
+    | SelectionPostponed
+    | SelectionProgressed
+    | SelectionClosed
+    | PlaceGivenUp
+    | ApplicationsLapsed
+    | VacancyOpened
+    | VacancyCalled
+    | VacancyReopened
+    | VacancyLapsed
+    | ApplicantUnmatched
+)
 
 
 def cohort_id_of(policy: CohortPolicy) -> str:
@@ -127,37 +210,79 @@ def decide_opening(cohort: Cohort | None, policy: CohortPolicy, today: date) -> 
     ]
 
 
-def inconsistencies(policy: CohortPolicy) -> list[str]:
-    """What ought to hold and does not. Checked here for every service that reads the policy."""
-    claims = {**_claims_on_dates(policy), **_claims_on_rules(policy), **_claims_on_pay(policy)}
-    return [claim for claim, holds in claims.items() if not holds]
-
-
 def cohort_due_on(cohort: Cohort) -> date | None:
-    return None if cohort.selection else cohort.selection_due_on
+    """The first of: a vacancy to call for, the selection of the latest round, the winding up."""
+    days = [v.callable_on for v in cohort.vacancies if v.status == "open"]
+    if cohort.cancelled_from:
+        days += [] if cohort.is_wound_up else [cohort.cancelled_from]
+    elif not cohort.latest.selection:
+        days.append(cohort.selection_due_on)
+    return min(days, default=None)
 
 
-def evolve_cohort(cohort: Cohort | None, event: CohortEvent) -> Cohort:
+def evolve_cohort(cohort: Cohort | None, event: CohortEvent) -> Cohort:  # noqa: PLR0911
     if isinstance(event, CohortOpened):
         policy = event.policy
         return Cohort(event.cohort_id, policy, event.recorded_on, policy.selection_on)
     if cohort is None:
         raise Invalid(f"{event.cohort_id} was never opened")
     match event:
+        case CohortPolicyRevised():
+            return _reopen(cohort, event)
+        case CohortCancelled():
+            return replace(cohort, status="cancelled", cancelled_from=event.effective_on)
         case SelectionPostponed():
             return replace(cohort, selection_due_on=event.until, is_waiting=True)
-        case SelectionProgressed():
+        case SelectionProgressed() | SelectionClosed():
+            return _select(cohort, event)
+        case PlaceGivenUp():
+            # Sorted: two may be noted in either order, and the order is nobody's business.
+            days = tuple(sorted((*cohort.given_up_on, event.recorded_on)))
+            return replace(cohort, given_up_on=days)
+        case ApplicationsLapsed():
+            lapsed = cohort.lapsed + event.lapsed
+            return replace(cohort, lapsed=lapsed, is_wound_up=event.left == 0)
+        case (
+            VacancyOpened()
+            | VacancyCalled()
+            | VacancyReopened()
+            | VacancyLapsed()
+            | ApplicantUnmatched()
+        ):
+            called = isinstance(event, VacancyCalled) and event.is_reserve
             return replace(
                 cohort,
-                status="selecting",
-                is_waiting=False,
-                decided=cohort.decided + event.decided,
-                rule_version=event.rule_version,
+                vacancies=evolve_vacancies(cohort.vacancies, event),
+                reserves_called=cohort.reserves_called + called,
             )
-        case SelectionClosed():
-            return replace(cohort, status="selected", selection=_selection(event))
         case _:
             assert_never(event)
+
+
+def _reopen(cohort: Cohort, event: CohortPolicyRevised) -> Cohort:
+    return replace(
+        cohort,
+        policy=event.policy,
+        selection_due_on=event.policy.selection_on,
+        status="open",
+        rounds=(*cohort.rounds, Round(event.round)),
+    )
+
+
+def _select(cohort: Cohort, event: SelectionProgressed | SelectionClosed) -> Cohort:
+    """The latest round, a pass further or closed."""
+    latest = cohort.latest
+    if isinstance(event, SelectionProgressed):
+        progressed = replace(
+            latest,
+            places=latest.places if event.places is None else event.places,
+            decided=latest.decided + event.decided,
+            rule_version=event.rule_version,
+        )
+        rounds = (*cohort.rounds[:-1], progressed)
+        return replace(cohort, status="selecting", is_waiting=False, rounds=rounds)
+    closed = replace(latest, selection=_selection(event))
+    return replace(cohort, status="selected", rounds=(*cohort.rounds[:-1], closed))
 
 
 def _selection(event: SelectionClosed) -> Selection:
@@ -170,94 +295,3 @@ def _selection(event: SelectionClosed) -> Selection:
         not_selected=event.not_selected,
         input_digest=event.input_digest,
     )
-
-
-def _claims_on_dates(policy: CohortPolicy) -> dict[str, bool]:
-    """The order of a cohort's days. Selection may fall on the screening day: it is swept after."""
-    return {
-        "notice_date <= application_from": policy.notice_date <= policy.application_from,
-        "application_from <= application_until": policy.application_from
-        <= policy.application_until,
-        "application_until < screening_on": policy.application_until < policy.screening_on,
-        "screening_on <= selection_on": policy.screening_on <= policy.selection_on,
-        "selection_on < matching_on": policy.selection_on < policy.matching_on,
-        "matching_on < starts_on": policy.matching_on < policy.starts_on,
-        "starts_on < ends_on": policy.starts_on < policy.ends_on,
-        "starts_on <= latest_start_on": policy.starts_on <= policy.latest_start_on,
-        "latest_start_on <= ends_on": policy.latest_start_on <= policy.ends_on,
-    }
-
-
-def _claims_on_rules(policy: CohortPolicy) -> dict[str, bool]:
-    rules = [rule.rule for rule in policy.eligibility]
-    ages = [rule for rule in policy.eligibility if isinstance(rule, AgeOnNoticeDate)]
-    regions = [rule.region for rule in policy.eligibility if isinstance(rule, ResidesIn)]
-    breaks = [rule.months_min for rule in policy.eligibility if isinstance(rule, CareerBreak)]
-    ranking = policy.ranking
-    points = (ranking.priority_group_points, ranking.points_per_career_year, ranking.licence_points)
-    return {
-        "fields name each job field once": _are_distinct(policy.fields) and bool(policy.fields),
-        "fields and regions are codes of a-z, 0-9 and -": all(
-            _is_code(text) for text in (*policy.fields, *regions)
-        ),
-        "eligibility names each rule once": _are_distinct(rules),
-        "months_min is from 0 to 1200": all(0 <= n <= BREAK_MONTHS_MAX for n in breaks),
-        "age_min <= age_max": all(rule.age_min <= rule.age_max for rule in ages),
-        "no ranking points are negative": min(*points, ranking.career_years_max) >= 0,
-        "host_staff_min <= host_staff_max": policy.host_staff_min <= policy.host_staff_max,
-        "interns_per_host_max >= 1": policy.interns_per_host_max >= 1,
-        "completion_attendance_min is a share from 0 to 1": _is_share(policy),
-    }
-
-
-def _claims_on_pay(policy: CohortPolicy) -> dict[str, bool]:
-    """A month's attendance must be closed before that month is paid."""
-    hours = [pattern.hours_per_day for pattern in policy.hour_patterns]
-    pay, counseling = policy.pay, policy.counseling
-    rates = [rate.effective_from for rate in pay.living_wage]
-    closes = policy.attendance_closes_after_days
-    capacity = min(counseling.months, counseling.caseload_max)
-    after = counseling.follow_up_after_days
-    return {
-        "hour_patterns name each hours_per_day once": _are_distinct(hours) and bool(hours),
-        "each of hour_patterns has 5 equal days, 15 hours or more and its month's hours": all(
-            _is_lawful(pattern) for pattern in policy.hour_patterns
-        ),
-        "the last month is paid within 14 days of ends_on": policy.pay_date(
-            month_of(policy.ends_on)
-        )
-        <= policy.ends_on + LEAVERS_PAID_WITHIN,
-        "living_wage has one rate a day": _are_distinct(rates),
-        "a living wage is in force on starts_on": any(day <= policy.starts_on for day in rates),
-        "krw_per_hour is above 0": all(rate.krw_per_hour > 0 for rate in pay.living_wage),
-        "0 <= attendance_closes_after_days < pay_day": 0 <= closes < pay.pay_day,
-        "counseling has months and caseload_max of 1 or more": capacity >= 1,
-        "follow_up_after_days ascend": list(after) == sorted(set(after)),
-    }
-
-
-def _is_lawful(pattern: HourPattern) -> bool:
-    """Month: week and weekly holiday × 365/7/12, rounded up where they are not whole (§2.2)."""
-    paid_a_month = Fraction(pattern.hours_per_week * 6, 5) * WEEKS_A_MONTH
-    return (
-        pattern.hours_per_week == pattern.hours_per_day * 5
-        and pattern.hours_per_week >= WEEKLY_HOLIDAY_FROM_HOURS
-        and pattern.hours_per_month >= paid_a_month
-    )
-
-
-def _are_distinct(values: Sequence[object]) -> bool:
-    return len(set(values)) == len(values)
-
-
-def _is_code(text: str) -> bool:
-    """What an applicant can name: the pattern of `SubmitApplication`'s codes."""
-    is_plain = text.isascii() and text.replace("-", "").isalnum() and text == text.lower()
-    return is_plain and len(text) <= CODE_LENGTH_MAX
-
-
-def _is_share(policy: CohortPolicy) -> bool:
-    try:
-        return 0 <= policy.completion_ratio <= 1
-    except (ValueError, ZeroDivisionError):
-        return False

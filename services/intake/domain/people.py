@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.errors import Invalid, Rejected
 from shared.events import Event
-from shared.ids import PersonId
+from shared.ids import ApplicationId, PersonId
 
 BIRTH_DATE_MIN = date(1900, 1, 1)
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 9, 12  # 02-123-4567 up to the 12 digits of 0504 numbers
@@ -60,14 +60,24 @@ class PersonRenewed(Event):
     person_id: PersonId
 
 
-PersonEvent = PersonRegistered | PersonRenewed
+class PersonApplied(Event):
+    """She applied for one more cohort."""
+
+    person_id: PersonId
+    application_id: ApplicationId
+
+
+PersonEvent = PersonRegistered | PersonRenewed | PersonApplied
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Her applications, in the order in which she made them, show whether she takes part twice."""
+
     person_id: str
     registered_on: date
     renewed_on: date | None = None
+    application_ids: tuple[str, ...] = ()
 
 
 def identity_of(command: RegisterPerson) -> str:
@@ -90,13 +100,16 @@ def decide_registration(
 
 
 def evolve_person(person: Person | None, event: PersonEvent) -> Person:
+    if isinstance(event, PersonRegistered):
+        return Person(event.person_id, event.recorded_on)
+    if person is None:
+        raise Invalid(f"{event.person_id} was never registered")
     match event:
-        case PersonRegistered():
-            return Person(event.person_id, event.recorded_on)
         case PersonRenewed():
-            if person is None:
-                raise Invalid(f"{event.person_id} is renewed before she is registered")
             return replace(person, renewed_on=event.recorded_on)
+        case PersonApplied():
+            applied = (*person.application_ids, event.application_id)
+            return replace(person, application_ids=applied)
         case _:
             assert_never(event)
 

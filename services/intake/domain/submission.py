@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.applications import Application, ApplicationEvent, ApplicationFiled
-from services.intake.domain.cohorts import CODE_LENGTH_MAX, Cohort
+from services.intake.domain.cohorts import Cohort, CohortIsCancelled
+from services.intake.domain.consistency import CODE_LENGTH_MAX
 from services.intake.domain.eligibility import Facts, full_age
 from shared.errors import Rejected
 from shared.events.intake import ApplicationSubmitted
@@ -101,6 +102,7 @@ def decide_submission(
             facts=_facts(command, age),
             preferred_position_ids=command.preferred_position_ids,
             screening_on=cohort.policy.screening_on,
+            round=cohort.latest.number,
         ),
         ApplicationSubmitted(**about, age_band=_age_band(age)),
     ]
@@ -110,6 +112,8 @@ def _check(
     cohort: Cohort, application: Application | None, command: SubmitApplication, today: date
 ) -> None:
     policy = cohort.policy
+    if cohort.is_cancelled:
+        raise CohortIsCancelled("this cohort is cancelled: apply for another one")
     if application is not None:
         raise AlreadyApplied("she has applied for this cohort already: show that application")
     if not policy.application_from <= today <= policy.application_until:

@@ -2,8 +2,9 @@
 moves between, so that an entry that does not balance cannot be written.
 
 A payslip turns a wage into a debt to the intern; a payment turns the debt into cash. What the bank
-refuses posts nothing: the debt stands. The entry's key is its source's id, so that no source is
-ever posted twice.
+refuses posts nothing: the debt stands. A claim takes back of the expense what was no wage, and a
+deposit turns the claim into cash. The entry's key is its source's id, so that no source is ever
+posted twice.
 """
 
 from collections.abc import Iterable
@@ -13,12 +14,17 @@ from typing import Literal
 
 from services.payroll.domain.payslips import Payslip
 from shared.events import Event
-from shared.events.payroll import WagePaid
+from shared.events.payroll import OverpaymentFound, OverpaymentRecovered, WagePaid
 from shared.ids import CohortId
 from shared.money import Month, Won
 
-Account = Literal["wage_expense", "wages_payable", "bank"]
-ACCOUNTS: tuple[Account, ...] = ("wage_expense", "wages_payable", "bank")
+Account = Literal["wage_expense", "wages_payable", "bank", "overpayments_receivable"]
+ACCOUNTS: tuple[Account, ...] = (
+    "wage_expense",
+    "wages_payable",
+    "bank",
+    "overpayments_receivable",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Posting:
 
 
 class EntryPosted(Event):
-    """An entry for one source: a payslip or a payment order."""
+    """An entry for one source: a payslip, a payment order, a claim or a deposit."""
 
     source_id: str
     cohort_id: CohortId
@@ -80,6 +86,38 @@ def decide_post_payment(paid: WagePaid) -> list[Event]:
             debit="wages_payable",
             credit="bank",
             amount_krw=paid.amount_krw,
+        )
+    ]
+
+
+def decide_post_claim(found: OverpaymentFound) -> list[Event]:
+    """What was no wage is no expense: she owes it."""
+    return [
+        EntryPosted(
+            effective_on=found.effective_on,
+            recorded_on=found.recorded_on,
+            source_id=found.claim_id,
+            cohort_id=found.cohort_id,
+            month=found.month,
+            debit="overpayments_receivable",
+            credit="wage_expense",
+            amount_krw=found.amount_krw,
+        )
+    ]
+
+
+def decide_post_recovery(recovered: OverpaymentRecovered) -> list[Event]:
+    """A deposit came: so much of the claim is settled."""
+    return [
+        EntryPosted(
+            effective_on=recovered.effective_on,
+            recorded_on=recovered.recorded_on,
+            source_id=recovered.deposit_id,
+            cohort_id=recovered.cohort_id,
+            month=recovered.month,
+            debit="bank",
+            credit="overpayments_receivable",
+            amount_krw=recovered.amount_krw,
         )
     ]
 

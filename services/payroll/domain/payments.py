@@ -21,7 +21,7 @@ from shared.money import Won
 
 ORDERS_A_FILE_MAX = 500  # one transaction answers a whole file: orders, payslips, records, ledger
 
-FIRST_ATTEMPT = 1  # a reissue after a refusal will count up
+FIRST_ATTEMPT = 1  # a reissue after a refusal counts up
 
 FileId = Annotated[str, StringConstraints(pattern=r"^fil_[a-z0-9]{1,40}$")]
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z_-]{0,35}[0-9]{0,4}$")]
@@ -124,15 +124,16 @@ def file_id_of(lines: Sequence[FileLine]) -> str:
     return derive("fil", lines[0].order_id)
 
 
-def decide_order(payslip: Payslip, attempt: int, pay_on: date, today: date) -> PaymentOrdered:
+def decide_order(payslip: Payslip, pay_on: date, today: date) -> PaymentOrdered:
+    """The order of the payslip's latest attempt."""
     return PaymentOrdered(
         effective_on=pay_on,
         recorded_on=today,
-        order_id=order_id_of(payslip.payslip_id, attempt),
+        order_id=order_id_of(payslip.payslip_id, payslip.attempts),
         payslip_id=payslip.payslip_id,
         person_id=payslip.person_id,
         cohort_id=payslip.cohort_id,
-        attempt=attempt,
+        attempt=payslip.attempts,
         amount_krw=payslip.net_krw,
         pay_on=pay_on,
     )

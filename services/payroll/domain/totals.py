@@ -1,18 +1,20 @@
 """Payroll in sums. What is net is held, ordered or nothing; what is ordered is paid, failed or
-still with the bank: no won can be anywhere else.
+still with the bank: no won can be anywhere else. What was overpaid is recovered or outstanding.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.payroll.domain.claims import Claim
+from services.payroll.domain.months import PaymentStatus
 from services.payroll.domain.payslips import Payslip
-from services.payroll.domain.records import PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Counts of payslips and won. `ordered` are all that ever went to the bank, whatever it said;
-    `pending` those of them that it has not answered.
+    `pending` those of them that it has not answered. `paid` is what the bank paid out, whatever of
+    it came back since.
     """
 
     payslips: int
@@ -28,10 +30,13 @@ class Totals:
     paid_krw: int
     failed: int
     failed_krw: int
+    overpaid_krw: int
+    recovered_krw: int
+    outstanding_krw: int
 
 
-def sum_up(payslips: Iterable[Payslip]) -> Totals:
-    found = list(payslips)
+def sum_up(payslips: Iterable[Payslip], claims: Iterable[Claim] = ()) -> Totals:
+    found, owed = list(payslips), list(claims)
     held, held_krw = _sum(found, "held")
     pending, pending_krw = _sum(found, "ordered")
     paid, paid_krw = _sum(found, "paid")
@@ -50,6 +55,9 @@ def sum_up(payslips: Iterable[Payslip]) -> Totals:
         paid_krw=paid_krw,
         failed=failed,
         failed_krw=failed_krw,
+        overpaid_krw=sum(claim.amount_krw for claim in owed),
+        recovered_krw=sum(claim.recovered_krw for claim in owed),
+        outstanding_krw=sum(claim.outstanding_krw for claim in owed),
     )
 
 

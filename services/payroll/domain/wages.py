@@ -11,39 +11,15 @@ parts, but the living wage has only ever changed on 1 January (domain.md §2.2).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from shared.errors import Invalid
+from services.payroll.domain.attendances import Attendance, Contract, workdays
 from shared.events.policy import CohortPolicy, Proration
-from shared.money import days_of, first_day, last_day, months_between, truncate_to_won
+from shared.money import days_of, first_day, last_day, truncate_to_won
 
 SUNDAY = 6  # the weekly holiday (주휴일): every pattern so far works Monday to Friday
 WORKDAYS_A_WEEK = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """What she is employed for: days, and hours as agreed (domain.md §2.2)."""
-
-    starts_on: date
-    ends_on: date
-    hours_per_day: int
-    hours_per_week: int
-    hours_per_month: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attendance:
-    """One month in figures that host and intern both confirmed. Days in service, both ends in."""
-
-    month: str
-    service_from: date
-    service_until: date
-    scheduled_days: int
-    absent_days: int
-    absent_weeks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +34,9 @@ class Row:
     amount_krw: int
     hours: str | None = None
     krw_per_hour: int | None = None
+
+
+NO_SERVICE = Row("no-service", "no day of the month in service", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +94,10 @@ class Item:
     hours: Fraction | None = None
 
 
-def check_attendance(contract: Contract, attendance: Attendance, policy: CohortPolicy) -> None:
-    """Raises `Invalid` for figures that cannot be: money must not rest on them."""
-    first, last = attendance.service_from, attendance.service_until
-    if attendance.month not in months_between(contract.starts_on, contract.ends_on):
-        raise Invalid("attendance of a month outside the contract")
-    if not max(contract.starts_on, first_day(attendance.month)) <= first <= last:
-        raise Invalid("service begins before the contract or the month")
-    if last > min(contract.ends_on, last_day(attendance.month)):
-        raise Invalid("service ends after the contract or the month")
-    if attendance.scheduled_days != _workdays(first, last, policy):
-        raise Invalid("scheduled days are not the business days of the policy")
-    if not 0 <= attendance.absent_weeks <= attendance.absent_days <= attendance.scheduled_days:
-        raise Invalid("more absence than schedule, or more absent weeks than days")
-
-
 def calculate_wage(contract: Contract, attendance: Attendance, policy: CohortPolicy) -> Wage:
-    """The month's wage by the policy's method, never below the hours worked."""
+    """The month's wage by the policy's method, never below the hours worked; ₩0 when void."""
+    if attendance.is_void:
+        return Wage(policy.pay.proration, (NO_SERVICE,))
     figures = _figures(contract, attendance, policy)
     items = PRORATIONS[policy.pay.proration](figures)
     rows = _round(figures, [*items, *_guard(figures, items)])
@@ -181,17 +147,16 @@ PRORATIONS: Mapping[Proration, Callable[[Figures], list[Item]]] = {
 
 
 def _figures(contract: Contract, attendance: Attendance, policy: CohortPolicy) -> Figures:
-    first, last = attendance.service_from, attendance.service_until
-    month_first, month_last = first_day(attendance.month), last_day(attendance.month)
-    in_service = days_of(first, last)
+    in_service = attendance.service_days
+    in_month = days_of(first_day(attendance.month), last_day(attendance.month))
     weekdays = sum(day.weekday() < WORKDAYS_A_WEEK for day in in_service)
     return Figures(
-        krw_per_hour=policy.pay.krw_per_hour(first),
+        krw_per_hour=policy.pay.krw_per_hour(in_service[0]),
         hours_per_day=contract.hours_per_day,
         hours_per_month=contract.hours_per_month,
         weekly_holiday_hours=Fraction(contract.hours_per_week, WORKDAYS_A_WEEK),
-        days_in_month=month_last.day,
-        workdays_in_month=_workdays(month_first, month_last, policy),
+        days_in_month=len(in_month),
+        workdays_in_month=workdays(in_month, policy),
         days_in_service=len(in_service),
         workdays_in_service=attendance.scheduled_days,
         public_holidays_in_service=weekdays - attendance.scheduled_days,
@@ -199,10 +164,6 @@ def _figures(contract: Contract, attendance: Attendance, policy: CohortPolicy) -
         absent_days=attendance.absent_days,
         absent_weeks=attendance.absent_weeks,
     )
-
-
-def _workdays(first: date, last: date, policy: CohortPolicy) -> int:
-    return sum(policy.is_business_day(day) for day in days_of(first, last))
 
 
 def _is_whole_month(figures: Figures) -> bool:

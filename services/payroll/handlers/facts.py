@@ -1,10 +1,20 @@
-"""What other services announced, taken over: cohorts, placed interns, attendance, closed months."""
+"""What other services announced, taken over: cohorts, interns placed and gone, attendance as it was
+confirmed and corrected, closed months. Nothing is decided here but whether it can be.
+"""
 
 from services.payroll import domain
+from services.payroll.domain import Record
 from services.payroll.storage import COHORTS, PAY_RUNS, RECORDS
 from shared.errors import Invalid
 from shared.events.intake import CohortOpened
-from shared.events.placement import AttendanceConfirmed, AttendanceMonthClosed, InternPlaced
+from shared.events.placement import (
+    AttendanceConfirmed,
+    AttendanceCorrected,
+    AttendanceMonthClosed,
+    InternPlaced,
+    InternWithdrew,
+    PlacementDeclined,
+)
 from shared.mongo import Work
 
 
@@ -23,13 +33,23 @@ async def open_record(event: InternPlaced, work: Work) -> None:
     work.save(RECORDS, record_id, domain.decide_open(event, cohort.policy))
 
 
+async def note_leaving(event: InternWithdrew | PlacementDeclined, work: Work) -> None:
+    record = await _record_of(event.placement_id, work)
+    work.save(RECORDS, record.record_id, domain.decide_note_leaving(record, event))
+
+
 async def note_attendance(event: AttendanceConfirmed, work: Work) -> None:
     cohort = await work.await_from("intake", COHORTS, event.cohort_id)
-    record_id = domain.record_id_of(event.placement_id)
-    record = await work.load(RECORDS, record_id)
-    if record is None:
-        raise Invalid("attendance of a placement that was not announced on this stream")
-    work.save(RECORDS, record_id, domain.decide_note_attendance(record, event, cohort.policy))
+    record = await _record_of(event.placement_id, work)
+    noted = domain.decide_note_attendance(record, event, cohort.policy)
+    work.save(RECORDS, record.record_id, noted)
+
+
+async def note_correction(event: AttendanceCorrected, work: Work) -> None:
+    cohort = await work.await_from("intake", COHORTS, event.cohort_id)
+    record = await _record_of(event.placement_id, work)
+    noted = domain.decide_note_correction(record, event, cohort.policy)
+    work.save(RECORDS, record.record_id, noted)
 
 
 async def open_pay_run(event: AttendanceMonthClosed, work: Work) -> None:
@@ -39,3 +59,11 @@ async def open_pay_run(event: AttendanceMonthClosed, work: Work) -> None:
     if await work.load(PAY_RUNS, pay_run_id):
         raise Invalid("this month was closed before")
     work.save(PAY_RUNS, pay_run_id, domain.decide_open_run(event, cohort.policy))
+
+
+async def _record_of(placement_id: str, work: Work) -> Record:
+    """Placed before on this same stream, so it is here, or something is wrong with the stream."""
+    record = await work.load(RECORDS, domain.record_id_of(placement_id))
+    if record is None:
+        raise Invalid("news of a placement that was not announced on this stream")
+    return record

@@ -1,26 +1,39 @@
 """What payroll shows. Only a payment file, which the bank fetches, holds accounts."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from itertools import groupby
+from itertools import chain
 from typing import TypeVar
 
 from services.payroll import domain
-from services.payroll.domain import FileStatus, PaymentFile, PayRun, Payslip, Record
+from services.payroll.domain import (
+    Claim,
+    FileStatus,
+    PaymentFile,
+    PayRun,
+    Payslip,
+    Record,
+    WorkedMonth,
+)
 from services.payroll.storage import (
+    CLAIMS,
     COHORTS,
     PAYMENT_FILES,
     PAYSLIPS,
     RECORDS,
+    page_of_claims,
     page_of_files,
     page_of_payslips,
     page_of_records,
     pay_runs_of,
+    read_account,
+    walk_claims,
     walk_ledger,
     walk_payslips,
 )
 from shared.mongo import Document, Work
 
-S = TypeVar("S")
+M = TypeVar("M", Claim, Payslip)
 
 
 async def show_record(record_id: str, work: Work) -> Document:
@@ -43,13 +56,23 @@ async def list_payslips(cohort_id: str, after: str, limit: int, work: Work) -> D
     return found.show(_payslip)
 
 
+async def show_claim(claim_id: str, work: Work) -> Document:
+    return _claim(await work.require(CLAIMS, claim_id))
+
+
+async def list_claims(cohort_id: str, after: str, limit: int, work: Work) -> Document:
+    await work.require(COHORTS, cohort_id)
+    found = await page_of_claims(work, cohort_id, after, limit)
+    return found.show(_claim)
+
+
 async def show_file(file_id: str, work: Work) -> Document:
     """A payment file with the accounts that it pays to, decrypted for the bank."""
     file = await work.require(PAYMENT_FILES, file_id)
     orders = [
         {
             "order_id": line.order_id,
-            **await work.read_vault(line.person_id),
+            **await read_account(work, line.person_id),
             "amount_krw": line.amount_krw,
         }
         for line in file.lines
@@ -66,21 +89,19 @@ async def show_payroll(cohort_id: str, work: Work) -> Document:
     """Where every won of the cohort is: month by month, beside the state of its pay run."""
     await work.require(COHORTS, cohort_id)
     runs = {run.month: run for run in await pay_runs_of(work, cohort_id)}
-    payslips = sorted(
-        [payslip async for payslip in walk_payslips(work, cohort_id)], key=lambda p: p.month
-    )
-    by_month = {month: list(group) for month, group in groupby(payslips, lambda p: p.month)}
+    payslips = _by_month([payslip async for payslip in walk_payslips(work, cohort_id)])
+    claims = _by_month([claim async for claim in walk_claims(work, cohort_id)])
     return {
         "cohort_id": cohort_id,
         "months": [
             {
                 "month": month,
                 "pay_run": _run(runs.get(month)),
-                **asdict(domain.sum_up(by_month.get(month, []))),
+                **asdict(domain.sum_up(payslips.get(month, []), claims.get(month, []))),
             }
-            for month in sorted(runs.keys() | by_month.keys())
+            for month in sorted(runs.keys() | payslips.keys())
         ],
-        "overall": asdict(domain.sum_up(payslips)),
+        "overall": asdict(domain.sum_up(chain(*payslips.values()), chain(*claims.values()))),
     }
 
 
@@ -92,10 +113,41 @@ async def show_trial_balance(work: Work) -> Document:
     }
 
 
+def _by_month(found: Iterable[M]) -> dict[str, list[M]]:
+    months: dict[str, list[M]] = {}
+    for one in found:
+        months.setdefault(one.month, []).append(one)
+    return months
+
+
 def _record(record: Record) -> Document:
+    """Contract and months flat. `left_on`: the first day on which she is not in service."""
     shown = RECORDS.to_json(record)
-    months = [{**month.pop("attendance"), **month} for month in shown.pop("months")]
-    return {**shown, **shown.pop("contract"), "months": months}
+    months = [
+        _month(month, kept) for month, kept in zip(record.months, shown["months"], strict=True)
+    ]
+    left_on = record.left_on and record.left_on.isoformat()
+    return {**shown, **shown.pop("contract"), "left_on": left_on, "months": months}
+
+
+def _month(month: WorkedMonth, kept: Document) -> Document:
+    """The figures are the latest ones that are known, the money is what was made out so far."""
+    corrections = kept.pop("corrections")
+    latest = corrections[-1]["attendance"] if corrections else kept["attendance"]
+    kept.pop("attendance")
+    return {
+        **latest,
+        **kept,
+        "correction_no": len(corrections),
+        "status": month.status,
+        "net_krw": month.net_krw,
+        "outstanding_krw": month.outstanding_krw,
+    }
+
+
+def _claim(claim: Claim) -> Document:
+    sums = {"recovered_krw": claim.recovered_krw, "outstanding_krw": claim.outstanding_krw}
+    return {**CLAIMS.to_json(claim), **sums}
 
 
 def _payslip(payslip: Payslip) -> Document:

@@ -5,15 +5,14 @@ so that the cap holds whatever positions are offered at the same time.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.errors import Invalid, Rejected
 from shared.events import Event
-from shared.events.placement import AgreementSigned, HostCompanyApproved
-from shared.events.policy import CohortPolicy
+from shared.events.placement import AgreementSigned, HostCompanyApproved, HostCompanySuspended
 from shared.ids import CohortId, OrganisationId, PositionId, derive
 
 RegistrationNo = Annotated[
@@ -23,20 +22,6 @@ RegistrationNo = Annotated[
 ]
 """A business registration number (사업자등록번호), kept as its ten digits."""
 
-Shortcoming = Literal["region-differs", "too-few-staff", "too-many-staff", "not-insured"]
-
-
-class HostNotEligible(Rejected):
-    """The company does not meet the cohort's conditions for hosts."""
-
-    code = "host-not-eligible"
-
-
-class HostAlreadyApproved(Rejected):
-    """One approval per company and cohort."""
-
-    code = "host-already-approved"
-
 
 class HostNotApproved(Rejected):
     """Agreements and positions need an approval for their cohort."""
@@ -44,17 +29,10 @@ class HostNotApproved(Rejected):
     code = "host-not-approved"
 
 
-class AgreementExists(Rejected):
-    """One agreement per company and cohort."""
+class HostSuspended(Rejected):
+    """The company hosts nobody of this cohort any more."""
 
-    code = "agreement-exists"
-
-
-class SignedInFuture(Rejected):
-    """What is still to be signed is no agreement."""
-
-    code = "signed-in-future"
-    status = 422
+    code = "host-suspended"
 
 
 class HostCapExceeded(Rejected):
@@ -75,19 +53,6 @@ class RegisterHostCompany(BaseModel):
     is_insured_in_all_schemes: bool
 
 
-class ApproveHostCompany(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cohort_id: CohortId
-
-
-class SignAgreement(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cohort_id: CohortId
-    signed_on: date
-
-
 class HostCompanyRegistered(Event):
     """A company is known, or known by newer facts."""
 
@@ -103,7 +68,27 @@ class OpeningsCounted(Event):
     openings: int
 
 
-HostEvent = HostCompanyRegistered | HostCompanyApproved | AgreementSigned | OpeningsCounted
+class OfferClosed(Event):
+    """The position takes nobody any more: what is taken of it is counted on a later day."""
+
+    position_id: PositionId
+
+
+class SuspensionSettled(Event):
+    """What follows for the company's interns has been done."""
+
+    cohort_id: CohortId
+
+
+HostEvent = (
+    HostCompanyRegistered
+    | HostCompanyApproved
+    | HostCompanySuspended
+    | AgreementSigned
+    | OpeningsCounted
+    | OfferClosed
+    | SuspensionSettled
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +107,22 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """So many openings are counted for this position."""
+    """So many openings are counted for this position; of a closed one, in time, those taken."""
 
     position_id: str
     cohort_id: str
     openings: int
+    closed_on: date | None = None
+    is_recounted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """The company hosts nobody of this cohort any more."""
+
+    cohort_id: str
+    suspended_on: date
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +132,21 @@ class Host:
     approvals: tuple[Approval, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     offers: tuple[Offer, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
 
     def approval(self, cohort_id: str) -> Approval | None:
         return next((a for a in self.approvals if a.cohort_id == cohort_id), None)
 
     def agreement(self, cohort_id: str) -> Agreement | None:
         return next((a for a in self.agreements if a.cohort_id == cohort_id), None)
+
+    def suspension(self, cohort_id: str) -> Suspension | None:
+        return next((s for s in self.suspensions if s.cohort_id == cohort_id), None)
+
+    def is_suspended(self, cohort_id: str, before: date) -> bool:
+        """By what was recorded before that day."""
+        found = self.suspension(cohort_id)
+        return found is not None and found.suspended_on < before
 
     def openings(self, cohort_id: str) -> int:
         return sum(offer.openings for offer in self.offers if offer.cohort_id == cohort_id)
@@ -167,58 +172,12 @@ def decide_registration(
     ]
 
 
-def shortcomings(facts: RegisterHostCompany, policy: CohortPolicy) -> tuple[Shortcoming, ...]:
-    """What keeps a company from hosting interns of this cohort (domain.md §1.3)."""
-    tests: tuple[tuple[Shortcoming, bool], ...] = (
-        ("region-differs", facts.region != policy.region),
-        ("too-few-staff", facts.regular_employee_count < policy.host_staff_min),
-        ("too-many-staff", facts.regular_employee_count > policy.host_staff_max),
-        ("not-insured", not facts.is_insured_in_all_schemes),
-    )
-    return tuple(code for code, is_short in tests if is_short)
-
-
-def decide_approval(
-    host: Host, cohort_id: str, policy: CohortPolicy, today: date
-) -> list[HostEvent]:
-    if host.approval(cohort_id):
-        raise HostAlreadyApproved("this company is approved for this cohort already")
-    if found := shortcomings(host.facts, policy):
-        raise HostNotEligible(
-            f"the cohort's conditions are not met: {', '.join(found)}; "
-            "register the company again where its facts have changed"
-        )
-    approved = HostCompanyApproved(
-        effective_on=today,
-        recorded_on=today,
-        org_id=host.org_id,
-        cohort_id=cohort_id,
-        interns_max=policy.interns_per_host_max,
-    )
-    return [approved]
-
-
-def decide_agreement(host: Host, command: SignAgreement, today: date) -> list[HostEvent]:
-    require_approval(host, command.cohort_id)
-    if host.agreement(command.cohort_id):
-        raise AgreementExists("this company has its agreement for this cohort already")
-    if command.signed_on > today:
-        raise SignedInFuture(f"signed_on must not be after today, {today}")
-    signed = AgreementSigned(
-        effective_on=command.signed_on,
-        recorded_on=today,
-        agreement_id=agreement_id(host.org_id, command.cohort_id),
-        org_id=host.org_id,
-        cohort_id=command.cohort_id,
-    )
-    return [signed]
-
-
 def decide_openings(
     host: Host, cohort_id: str, position_id: str, openings: int, today: date
 ) -> list[HostEvent]:
     """Count a new position's openings, as long as the company stays within its cap."""
     interns_max = require_approval(host, cohort_id).interns_max
+    require_not_suspended(host, cohort_id)
     offered = host.openings(cohort_id)
     if offered + openings > interns_max:
         raise HostCapExceeded(
@@ -241,10 +200,24 @@ def require_approval(host: Host, cohort_id: str) -> Approval:
     return approval
 
 
+def require_not_suspended(host: Host, cohort_id: str) -> None:
+    if host.suspension(cohort_id):
+        raise HostSuspended("this company was suspended for this cohort")
+
+
+def host_due_on(host: Host) -> date | None:
+    """The day after a suspension or the closing of a position."""
+    news = [s.suspended_on for s in host.suspensions if not s.is_settled]
+    news += [o.closed_on for o in host.offers if o.closed_on and not o.is_recounted]
+    return min(news) + timedelta(days=1) if news else None
+
+
 def evolve_host(host: Host | None, event: HostEvent) -> Host:
     match host, event:
         case None, HostCompanyRegistered():
             return Host(event.org_id, event.facts)
+        case None, _:
+            raise Invalid(f"{type(event).__name__} comes before the company is registered")
         case Host(), HostCompanyRegistered():
             return replace(host, facts=event.facts)
         case Host(), HostCompanyApproved():
@@ -253,8 +226,34 @@ def evolve_host(host: Host | None, event: HostEvent) -> Host:
         case Host(), AgreementSigned():
             agreement = Agreement(event.agreement_id, event.cohort_id, event.effective_on)
             return replace(host, agreements=(*host.agreements, agreement))
-        case Host(), OpeningsCounted():
-            offer = Offer(event.position_id, event.cohort_id, event.openings)
-            return replace(host, offers=(*host.offers, offer))
-        case _:
-            raise Invalid(f"{type(event).__name__} comes before the company is registered")
+        case Host(), HostCompanySuspended() | SuspensionSettled():
+            others = tuple(s for s in host.suspensions if s.cohort_id != event.cohort_id)
+            return replace(host, suspensions=(*others, _suspended(host, event)))
+        case Host(), OpeningsCounted() | OfferClosed():
+            return replace(host, offers=_counted(host.offers, event))
+
+
+def _suspended(host: Host, event: HostCompanySuspended | SuspensionSettled) -> Suspension:
+    if isinstance(event, HostCompanySuspended):
+        return Suspension(event.cohort_id, event.recorded_on)
+    found = host.suspension(event.cohort_id)
+    if found is None:
+        raise Invalid("a suspension is settled that was never made")
+    return replace(found, is_settled=True)
+
+
+def _counted(offers: tuple[Offer, ...], event: OpeningsCounted | OfferClosed) -> tuple[Offer, ...]:
+    """A new offer, or another figure of one that is closed."""
+    if isinstance(event, OfferClosed):
+        return tuple(
+            replace(o, closed_on=event.recorded_on) if o.position_id == event.position_id else o
+            for o in offers
+        )
+    if all(o.position_id != event.position_id for o in offers):
+        return (*offers, Offer(event.position_id, event.cohort_id, event.openings))
+    return tuple(
+        replace(o, openings=event.openings, is_recounted=True)
+        if o.position_id == event.position_id
+        else o
+        for o in offers
+    )

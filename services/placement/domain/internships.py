@@ -1,49 +1,61 @@
-"""Internships (현장실습): one placement from the match to completion, with its attendance."""
+"""Internships (현장실습): one placement from the match to its end, with its attendance."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from services.placement.domain.attendance import (
-    AttendanceDeclared,
-    ConfirmAttendance,
-    Figures,
-    MonthNotInService,
-    Sheet,
-    SheetLocked,
-    Side,
-    checked_absences,
-    figures_of,
-    sheets_for,
-)
+from services.placement.domain.attendance import MonthNotInService
 from services.placement.domain.candidates import Candidate
 from services.placement.domain.positions import Position
+from services.placement.domain.sheets import (
+    AttendanceDeclared,
+    CorrectionDeclared,
+    Sheet,
+    SheetLocked,
+    cut,
+    evolve_sheets,
+    sheets_for,
+)
 from shared.errors import Invalid
 from shared.events.placement import (
     AttendanceConfirmed,
+    AttendanceCorrected,
+    EndedBy,
     InternPlaced,
     InternshipCompleted,
     InternshipNotCompleted,
     InternshipStarted,
+    InternWithdrew,
+    PlacementDeclined,
 )
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
+from shared.money import month_of
 
-PlacementStatus = Literal["placed", "started", "completed", "not-completed"]
+PlacementStatus = Literal["placed", "started", "completed", "not-completed", "withdrew", "declined"]
 Outcome = InternshipCompleted | InternshipNotCompleted
 PlacementEvent = (
     InternPlaced
     | InternshipStarted
     | AttendanceDeclared
+    | CorrectionDeclared
     | AttendanceConfirmed
+    | AttendanceCorrected
     | SheetLocked
     | InternshipCompleted
     | InternshipNotCompleted
+    | PlacementDeclined
+    | InternWithdrew
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
+    """`left_on` is the first day on which she is no longer in service, None for who declined.
+
+    `ended_on` is the day on which her leaving or declining was recorded.
+    """
+
     placement_id: str
     application_id: str
     person_id: str
@@ -56,6 +68,30 @@ class Placement:
     hours_per_month: int
     sheets: tuple[Sheet, ...]
     status: PlacementStatus = "placed"
+    vacancy_id: str | None = None
+    left_on: date | None = None
+    ended_by: EndedBy | None = None
+    ended_on: date | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Ended early, or declined."""
+        return self.status in {"withdrew", "declined"}
+
+    @property
+    def has_started(self) -> bool:
+        """Her first day came while she was placed, whatever came afterwards."""
+        return self.status not in {"placed", "declined"}
+
+    def holds_place(self, before: date) -> bool:
+        """It takes an opening, by what was recorded before that day."""
+        return self.ended_on is None or self.ended_on >= before
+
+    def is_last_of_leaver(self, sheet: Sheet) -> bool:
+        """Whether this is the last month of who left early."""
+        return self.left_on is not None and sheet.month == month_of(
+            self.left_on - timedelta(days=1)
+        )
 
     def find_sheet(self, month: str) -> Sheet | None:
         return next((sheet for sheet in self.sheets if sheet.month == month), None)
@@ -63,13 +99,17 @@ class Placement:
     def sheet(self, month: str) -> Sheet:
         """The month's sheet, for a command that names it. Raises `MonthNotInService`."""
         sheet = self.find_sheet(month)
-        if sheet is None:
+        if sheet is None or sheet.is_void:
             raise MonthNotInService(f"this internship has no day in {month}")
         return sheet
 
+    def others(self, month: str) -> tuple[Sheet, ...]:
+        return tuple(sheet for sheet in self.sheets if sheet.month != month)
 
-def placement_id(application_id: str) -> str:
-    return derive("plc", application_id)
+
+def placement_id(application_id: str, ordinal: int = 1) -> str:
+    """Of her first placement, or of the one that she was called for after a former had ended."""
+    return derive("plc", application_id, *([ordinal] if ordinal > 1 else []))
 
 
 def placement_due_on(placement: Placement) -> date | None:
@@ -85,26 +125,36 @@ def placement_due_on(placement: Placement) -> date | None:
     return max(locked) if len(locked) == len(placement.sheets) else None
 
 
-def decide_placement(
-    candidate: Candidate, position: Position, policy: CohortPolicy, today: date
-) -> list[PlacementEvent]:
-    """From the cohort's first day on; where matching was held beyond it, from the next business
-    day: days before she was placed are no days of work, and must not be paid.
+def first_day_of(policy: CohortPolicy, today: date) -> date:
+    """From the cohort's first day on; who is placed later begins on the next business day: days
+    before she was placed are no days of work, and must not be paid.
     """
-    next_day = policy.business_day_from(today + timedelta(days=1))
+    return max(policy.starts_on, policy.business_day_from(today + timedelta(days=1)))
+
+
+def decide_placement(
+    candidate: Candidate,
+    position: Position,
+    policy: CohortPolicy,
+    today: date,
+    *,
+    vacancy_id: str | None = None,
+) -> list[InternPlaced]:
+    """Matching gives her the position, or she is called to its vacancy."""
     placed = InternPlaced(
         effective_on=today,
         recorded_on=today,
-        placement_id=placement_id(candidate.application_id),
+        placement_id=placement_id(candidate.application_id, candidate.times_placed + 1),
         application_id=candidate.application_id,
         person_id=candidate.person_id,
         cohort_id=candidate.cohort_id,
         org_id=position.org_id,
         position_id=position.position_id,
-        starts_on=max(policy.starts_on, next_day),
+        starts_on=first_day_of(policy, today),
         ends_on=policy.ends_on,
         hours_per_day=position.hours_per_day,
         hours_per_month=position.hours_per_month,
+        vacancy_id=vacancy_id,
     )
     return [placed]
 
@@ -115,62 +165,45 @@ def decide_due(placement: Placement, policy: CohortPolicy, today: date) -> list[
     if due_on is None or due_on > today:
         return []
     if placement.status == "placed":
-        return [_started(placement, today)]
+        return [started(placement, today)]
     return [_outcome(placement, policy, today)]
 
 
-def decide_confirmation(
-    placement: Placement,
-    month: str,
-    side: Side,
-    command: ConfirmAttendance,
-    *,
-    policy: CohortPolicy,
-    today: date,
-) -> list[PlacementEvent]:
-    """Take one side's word; where both say the same, the month is confirmed."""
-    sheet = placement.sheet(month)
-    absent_on = checked_absences(sheet, command, policy, today)
-    own, other = sheet.host_absent_on, sheet.intern_absent_on
-    if side == "intern":
-        own, other = other, own
-    if absent_on == own:
-        return []  # the same word again
-    declared = AttendanceDeclared(
-        effective_on=sheet.service_until,
+def started(placement: Placement, today: date) -> InternshipStarted:
+    return InternshipStarted(
+        effective_on=placement.starts_on,
         recorded_on=today,
-        month=month,
-        side=side,
-        absent_on=absent_on,
+        placement_id=placement.placement_id,
+        person_id=placement.person_id,
+        cohort_id=placement.cohort_id,
     )
-    if absent_on != other:
-        return [declared]
-    others = tuple(s for s in placement.sheets if s.month != month)
-    figures = figures_of(sheet, absent_on, others, policy)
-    return [declared, _confirmed(placement, sheet, figures, today)]
 
 
-def decide_lock(placement: Placement, month: str, today: date) -> list[PlacementEvent]:
-    """Lock the month's sheet, once; nothing to do where the internship has no such month."""
-    sheet = placement.find_sheet(month)
-    if sheet is None or sheet.locked_on:
-        return []
-    return [SheetLocked(effective_on=today, recorded_on=today, month=month)]
-
-
-def evolve_placement(placement: Placement | None, event: PlacementEvent) -> Placement:
+def evolve_placement(placement: Placement | None, event: PlacementEvent) -> Placement:  # noqa: PLR0911
     match placement, event:
         case None, InternPlaced():
             return _placed(event)
         case Placement(), InternshipStarted():
             return replace(placement, status="started")
-        case Placement(), AttendanceDeclared() | AttendanceConfirmed() | SheetLocked():
-            sheets = (_evolve_sheet(s, event) for s in placement.sheets)
-            return replace(placement, sheets=tuple(sheets))
         case Placement(), InternshipCompleted():
             return replace(placement, status="completed")
         case Placement(), InternshipNotCompleted():
             return replace(placement, status="not-completed")
+        case Placement(), PlacementDeclined():
+            declined = replace(placement, status="declined")
+            return _end(declined, placement.starts_on, event.declined_by, event.recorded_on)
+        case Placement(), InternWithdrew():
+            left = replace(placement, status="withdrew", left_on=event.effective_on)
+            return _end(left, event.effective_on, event.ended_by, event.recorded_on)
+        case (
+            Placement(),
+            AttendanceDeclared()
+            | CorrectionDeclared()
+            | AttendanceConfirmed()
+            | AttendanceCorrected()
+            | SheetLocked(),
+        ):
+            return replace(placement, sheets=evolve_sheets(placement.sheets, event))
         case _:
             raise Invalid(f"{type(event).__name__} cannot come here in a placement's life")
 
@@ -188,55 +221,14 @@ def _placed(event: InternPlaced) -> Placement:
         hours_per_day=event.hours_per_day,
         hours_per_month=event.hours_per_month,
         sheets=sheets_for(event.starts_on, event.ends_on),
+        vacancy_id=event.vacancy_id,
     )
 
 
-def _evolve_sheet(
-    sheet: Sheet, event: AttendanceDeclared | AttendanceConfirmed | SheetLocked
-) -> Sheet:
-    if event.month != sheet.month:
-        return sheet
-    match event:
-        case AttendanceDeclared(side="host"):
-            return replace(sheet, host_absent_on=event.absent_on)
-        case AttendanceDeclared():
-            return replace(sheet, intern_absent_on=event.absent_on)
-        case AttendanceConfirmed():
-            figures = Figures(
-                event.scheduled_days, event.absent_days, event.absent_weeks, event.is_late
-            )
-            return replace(sheet, figures=figures)
-        case SheetLocked():
-            return replace(sheet, locked_on=event.recorded_on)
-
-
-def _started(placement: Placement, today: date) -> InternshipStarted:
-    return InternshipStarted(
-        effective_on=placement.starts_on,
-        recorded_on=today,
-        placement_id=placement.placement_id,
-        person_id=placement.person_id,
-        cohort_id=placement.cohort_id,
-    )
-
-
-def _confirmed(
-    placement: Placement, sheet: Sheet, figures: Figures, today: date
-) -> AttendanceConfirmed:
-    return AttendanceConfirmed(
-        effective_on=sheet.service_until,
-        recorded_on=today,
-        placement_id=placement.placement_id,
-        person_id=placement.person_id,
-        cohort_id=placement.cohort_id,
-        month=sheet.month,
-        service_from=sheet.service_from,
-        service_until=sheet.service_until,
-        scheduled_days=figures.scheduled_days,
-        absent_days=figures.absent_days,
-        absent_weeks=figures.absent_weeks,
-        is_late=figures.is_late,
-    )
+def _end(placement: Placement, from_: date, ended_by: EndedBy, recorded_on: date) -> Placement:
+    """No day is in service from that one on."""
+    sheets = tuple(cut(sheet, from_) for sheet in placement.sheets)
+    return replace(placement, sheets=sheets, ended_by=ended_by, ended_on=recorded_on)
 
 
 def _outcome(placement: Placement, policy: CohortPolicy, today: date) -> Outcome:

@@ -58,14 +58,18 @@ class Inputs:
 _INPUTS = TypeAdapter(Inputs)
 
 
+def post_of(position: Position, openings: int, round_: int) -> Post:
+    """A position in one round: with the openings that were free when it began."""
+    return Post(position.position_id, position.field, openings, position.ranked_for(round_))
+
+
 def gather_inputs(
-    candidates: Iterable[Candidate], positions: Iterable[Position], policy: CohortPolicy
+    candidates: Iterable[Candidate], posts: Iterable[Post], policy: CohortPolicy
 ) -> Inputs:
     applicants = [
         Applicant(c.application_id, c.person_id, c.field, c.preferred_position_ids)
         for c in candidates
     ]
-    posts = [Post(p.position_id, p.field, p.openings, p.ranked_person_ids) for p in positions]
     return Inputs(
         rule_version=RULE_VERSION,
         seed=policy.matching_seed,

@@ -10,7 +10,7 @@ from services.placement.domain.cohorts import Cohort, require_before_matching
 from services.placement.domain.hosts import Host
 from shared.errors import Invalid, Rejected
 from shared.events import Event
-from shared.events.placement import PositionOffered
+from shared.events.placement import PositionClosed, PositionOffered
 from shared.ids import CohortId, PersonId, derive
 
 RANKED_MAX = 1_000  # nobody ranks more by hand; keeps a position's document small
@@ -50,6 +50,12 @@ class NotACandidate(Rejected):
     status = 422
 
 
+class PositionIsClosed(Rejected):
+    """It takes nobody any more."""
+
+    code = "position-closed"
+
+
 class OfferPosition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,20 +74,38 @@ class RankCandidates(BaseModel):
     ranked_person_ids: tuple[PersonId, ...] = Field(max_length=RANKED_MAX)
 
 
+class ClosePosition(BaseModel):
+    """Nothing is to be said beside which one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class PositionListed(Event):
-    """What the published list of positions says beside the figures."""
+    """What the published list of positions says beside the figures, and the first round of
+    matching that the position is in.
+    """
 
     title: str
     host_name: str
+    round: int = 1
 
 
 class CandidatesRanked(Event):
-    """The host's ranking, in place of an earlier one."""
+    """The host's ranking for the next round of matching, in place of an earlier one for it."""
 
     ranked_person_ids: tuple[PersonId, ...]
+    round: int = 1
 
 
-PositionEvent = PositionOffered | PositionListed | CandidatesRanked
+PositionEvent = PositionOffered | PositionListed | CandidatesRanked | PositionClosed
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Whom the host would rather have, from this round of matching on."""
+
+    round: int
+    ranked_person_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,23 @@ class Position:
     hours_per_month: int
     title: str = ""
     host_name: str = ""
-    ranked_person_ids: tuple[str, ...] = ()
+    round: int = 1
+    rankings: tuple[Ranking, ...] = ()
+    closed_on: date | None = None
+
+    def ranked_for(self, round_: int) -> tuple[str, ...]:
+        """The ranking that a round's matching goes by: its own, or the latest before it."""
+        found = [r.ranked_person_ids for r in self.rankings if r.round <= round_]
+        return found[-1] if found else ()
+
+    @property
+    def ranked_person_ids(self) -> tuple[str, ...]:
+        """The latest ranking."""
+        return self.rankings[-1].ranked_person_ids if self.rankings else ()
+
+    def is_open(self, before: date) -> bool:
+        """Whether it takes somebody, by what was recorded before that day."""
+        return self.closed_on is None or self.closed_on >= before
 
 
 def position_id(org_id: str, command: OfferPosition) -> str:
@@ -106,7 +146,7 @@ def decide_offer(
     position: Position | None, command: OfferPosition, host: Host, cohort: Cohort, today: date
 ) -> list[PositionEvent]:
     """The company's approval and cap are the host's to decide: `hosts.decide_openings`."""
-    require_before_matching(cohort, today)
+    round_ = require_before_matching(cohort, today)
     if position is not None:
         raise PositionExists("this company offers a position of this title already")
     if command.field not in cohort.policy.fields:
@@ -132,20 +172,48 @@ def decide_offer(
             recorded_on=today,
             title=command.title,
             host_name=host.facts.name,
+            round=round_,
         ),
     ]
 
 
 def decide_ranking(
-    command: RankCandidates, cohort: Cohort, candidate_person_ids: frozenset[str], today: date
+    position: Position,
+    command: RankCandidates,
+    cohort: Cohort,
+    candidate_person_ids: frozenset[str],
+    today: date,
 ) -> list[PositionEvent]:
-    require_before_matching(cohort, today)
+    round_ = require_before_matching(cohort, today)
+    require_open(position)
     ranked = command.ranked_person_ids
     if len(set(ranked)) < len(ranked):
         raise RankedTwice("name each candidate once")
     if not candidate_person_ids.issuperset(ranked):
         raise NotACandidate("rank only people of the position's list of candidates")
-    return [CandidatesRanked(effective_on=today, recorded_on=today, ranked_person_ids=ranked)]
+    return [
+        CandidatesRanked(
+            effective_on=today, recorded_on=today, ranked_person_ids=ranked, round=round_
+        )
+    ]
+
+
+def decide_closing_position(position: Position, today: date) -> list[PositionEvent]:
+    """Who works on it, or is placed on it today, stays."""
+    require_open(position)
+    closed = PositionClosed(
+        effective_on=today,
+        recorded_on=today,
+        position_id=position.position_id,
+        org_id=position.org_id,
+        cohort_id=position.cohort_id,
+    )
+    return [closed]
+
+
+def require_open(position: Position) -> None:
+    if position.closed_on is not None:
+        raise PositionIsClosed(f"this position takes nobody since {position.closed_on}")
 
 
 def evolve_position(position: Position | None, event: PositionEvent) -> Position:
@@ -161,8 +229,14 @@ def evolve_position(position: Position | None, event: PositionEvent) -> Position
                 hours_per_month=event.hours_per_month,
             )
         case Position(), PositionListed():
-            return replace(position, title=event.title, host_name=event.host_name)
+            return replace(
+                position, title=event.title, host_name=event.host_name, round=event.round
+            )
         case Position(), CandidatesRanked():
-            return replace(position, ranked_person_ids=event.ranked_person_ids)
+            kept = tuple(r for r in position.rankings if r.round < event.round)
+            ranking = Ranking(event.round, event.ranked_person_ids)
+            return replace(position, rankings=(*kept, ranking))
+        case Position(closed_on=None), PositionClosed():
+            return replace(position, closed_on=event.recorded_on)
         case _:
             raise Invalid(f"{type(event).__name__} cannot come here in a position's life")

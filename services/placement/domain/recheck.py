@@ -1,43 +1,79 @@
 """Recheck: a closed matching made again, now, from the stored inputs, and compared by id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from services.placement.domain.candidates import Candidate
 from services.placement.domain.cohorts import Cohort
 from services.placement.domain.internships import Placement
-from services.placement.domain.matching import digest_inputs, gather_inputs, match
+from services.placement.domain.matching import Inputs, blocking_pairs, digest_inputs, match
+from services.placement.domain.passes import inputs_of_round
 from services.placement.domain.positions import Position
+from services.placement.domain.rounds import Matching, Round
 
 
-def recheck_matching(
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What differs by application or placement id, and under the cohort's what in the whole."""
+
+    differences: Mapping[str, tuple[str, ...]]
+    blocking_pairs: int
+
+
+def matched_in(candidates: Sequence[Candidate], placements: Sequence[Placement]) -> list[Placement]:
+    """The placements that the round's matching made, whatever has become of them since.
+
+    `candidates` are those of the round; who was called for a vacancy was not matched.
+    """
+    ids = {c.application_id for c in candidates}
+    return [p for p in placements if p.application_id in ids and p.vacancy_id is None]
+
+
+def recheck_round(
     cohort: Cohort,
+    round_: Round,
     candidates: Sequence[Candidate],
     positions: Sequence[Position],
     placements: Sequence[Placement],
-) -> dict[str, tuple[str, ...]]:
-    """What differs by application or placement id, and under the cohort's what in the whole."""
-    inputs = gather_inputs(candidates, positions, cohort.policy)
+) -> Rechecked:
+    """`candidates` are those selected for the round, `placements` those of the cohort."""
+    run = round_.matching
+    if run is None:
+        return Rechecked({cohort.cohort_id: ("run",)}, 0)
+    taking_part = [c for c in candidates if c.takes_part(run.begun_on)]
+    inputs = inputs_of_round(round_, dict(run.openings), taking_part, positions, cohort.policy)
     again = match(inputs)
     by_id = {position.position_id: position for position in positions}
-    placed = {p.application_id: p for p in placements}
+    made = matched_in(candidates, placements)
+    placed = {p.application_id: p for p in made}
     found = {
-        c.application_id: _in_result(c, again.get(c.application_id), placed) for c in candidates
+        c.application_id: _in_result(c, again, placed, takes_part=c.takes_part(run.begun_on))
+        for c in candidates
     }
-    for placement in placements:
+    for placement in made:
         position = by_id.get(again.get(placement.application_id, ""))
         found[placement.placement_id] = _in_placement(placement, position)
-    found[cohort.cohort_id] = _in_total(
-        cohort, digest_inputs(inputs), len(again), sum(p.openings for p in positions)
+    counts = (len(again), len(taking_part), len(candidates))
+    found[cohort.cohort_id] = _in_total(round_, run, inputs, counts)
+    matches = {application_id: p.position_id for application_id, p in placed.items()}
+    return Rechecked(
+        {id_: differences for id_, differences in found.items() if differences},
+        len(blocking_pairs(inputs, matches)),
     )
-    return {id_: differences for id_, differences in found.items() if differences}
 
 
 def _in_result(
-    candidate: Candidate, position_id: str | None, placed: dict[str, Placement]
+    candidate: Candidate,
+    again: Mapping[str, str],
+    placed: Mapping[str, Placement],
+    *,
+    takes_part: bool,
 ) -> tuple[str, ...]:
-    status = "unmatched" if position_id is None else "placed"
+    """Who withdrew before the matching has no result, and no placement."""
+    position_id = again.get(candidate.application_id)
+    result = ("unmatched" if position_id is None else "placed") if takes_part else None
     claims = {
-        "outcome": (candidate.status, candidate.position_id) == (status, position_id),
+        "outcome": (candidate.result, candidate.position_id) == (result, position_id),
         "placement": (candidate.application_id in placed) == (position_id is not None),
     }
     return tuple(name for name, holds in claims.items() if not holds)
@@ -55,13 +91,15 @@ def _in_placement(placement: Placement, position: Position | None) -> tuple[str,
     return tuple(name for name, holds in claims.items() if not holds)
 
 
-def _in_total(cohort: Cohort, digest: str, placed: int, openings: int) -> tuple[str, ...]:
-    run = cohort.matching
-    if run is None:
-        return ("run",)
+def _in_total(
+    round_: Round, run: Matching, inputs: Inputs, counts: tuple[int, int, int]
+) -> tuple[str, ...]:
+    """`counts`: placed again, taking part, selected for the round."""
+    placed, taking_part, selected = counts
     claims = {
-        "inputs": run.input_digest == digest,
-        "total": (run.placed, run.placed + run.unmatched, run.openings)
-        == (placed, cohort.selected, openings),
+        "inputs": run.input_digest == digest_inputs(inputs)
+        and len(inputs.posts) == len(run.openings),
+        "total": (run.placed, run.placed + run.unmatched, round_.selected)
+        == (placed, taking_part, selected),
     }
     return tuple(name for name, holds in claims.items() if not holds)

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.placement.domain import (
     ApproveHostCompany,
+    ClosePosition,
     Cohort,
     ConfirmAttendance,
     OfferPosition,
@@ -11,14 +12,19 @@ from services.placement.domain import (
     RegisterHostCompany,
     Side,
     SignAgreement,
+    SuspendHostCompany,
     agreement_id,
     decide_agreement,
     decide_approval,
+    decide_closing_position,
     decide_confirmation,
+    decide_correction,
     decide_offer,
+    decide_offer_closed,
     decide_openings,
     decide_ranking,
     decide_registration,
+    decide_suspension,
     organisation_id,
     position_id,
 )
@@ -66,12 +72,34 @@ async def offer_position(org_id: str, command: OfferPosition, work: Work) -> Rep
     return {"position_id": key}
 
 
+async def suspend_host(org_id: str, command: SuspendHostCompany, work: Work) -> Reply:
+    """Its positions close at once; its interns' placements end on the next day."""
+    host = await work.require(HOSTS, org_id)
+    work.save(HOSTS, org_id, decide_suspension(host, command.cohort_id, work.today))
+    offers = [o for o in host.offers if o.cohort_id == command.cohort_id and not o.closed_on]
+    for offer in offers:
+        await close_position(offer.position_id, ClosePosition(), work)
+    return {
+        "org_id": org_id,
+        "cohort_id": command.cohort_id,
+        "closed_position_ids": [offer.position_id for offer in offers],
+    }
+
+
+async def close_position(key: str, _: ClosePosition, work: Work) -> Reply:
+    position = await work.require(POSITIONS, key)
+    await work.require(HOSTS, position.org_id)
+    work.save(POSITIONS, key, decide_closing_position(position, work.today))
+    work.save(HOSTS, position.org_id, decide_offer_closed(key, work.today))
+    return {"position_id": key, "closed_on": work.today.isoformat()}
+
+
 async def rank_candidates(key: str, command: RankCandidates, work: Work) -> Reply:
     position = await work.require(POSITIONS, key)
     cohort = await _cohort_relied_on(position.cohort_id, work)
     # Candidates only ever become more, so a set seen here cannot turn wrong behind our back.
     people = frozenset(c.person_id for c in await candidates_of(cohort.cohort_id, work))
-    work.save(POSITIONS, key, decide_ranking(command, cohort, people, work.today))
+    work.save(POSITIONS, key, decide_ranking(position, command, cohort, people, work.today))
     return {"position_id": key, "ranked": len(command.ranked_person_ids)}
 
 
@@ -89,6 +117,26 @@ async def confirm_attendance(
     work.save(PLACEMENTS, key, events)
     after = await work.require(PLACEMENTS, key)
     return {"placement_id": key, "month": month, "status": after.sheet(month).status}
+
+
+async def correct_attendance(
+    key: str, month: str, side: Side, command: ConfirmAttendance, work: Work
+) -> Reply:
+    """`correction` says whether this side's word waits for the other's."""
+    placement = await work.require(PLACEMENTS, key)
+    cohort = await work.require(COHORTS, placement.cohort_id)
+    events = decide_correction(
+        placement, month, side, command, policy=cohort.policy, today=work.today
+    )
+    work.save(PLACEMENTS, key, events)
+    sheet = (await work.require(PLACEMENTS, key)).sheet(month)
+    return {
+        "placement_id": key,
+        "month": month,
+        "status": sheet.status,
+        "correction": sheet.correction_status,
+        "corrections": sheet.correction_no,
+    }
 
 
 async def _cohort_relied_on(cohort_id: str, work: Work) -> Cohort:

@@ -5,13 +5,15 @@ from typing import Any
 from services.placement.domain import (
     RULE_VERSION,
     Host,
+    Matching,
     MatchingNotClosed,
     Placement,
     Position,
+    Rechecked,
+    Round,
     Sheet,
-    blocking_pairs,
-    gather_inputs,
-    recheck_matching,
+    matched_in,
+    recheck_round,
 )
 from services.placement.storage import (
     COHORTS,
@@ -24,6 +26,7 @@ from services.placement.storage import (
     page_of_positions,
     placements_of,
     positions_of,
+    vacancies_of,
 )
 from shared.mongo import Work
 
@@ -37,16 +40,29 @@ async def show_cohort(cohort_id: str, work: Work) -> Reply:
     return {
         "cohort_id": cohort_id,
         "is_matched": cohort.is_matched,
-        "waits_for": cohort.waits_for,
+        "is_cancelled": cohort.cancellation is not None,
+        "waits_for": cohort.round_to_match.waits_for if cohort.round_to_match else None,
         "counts": {
             "candidates": len(candidates),
             "placed": len(placements),
             "unmatched": sum(c.status == "unmatched" for c in candidates),
             "hosts": len({p.org_id for p in placements}),
-            "started": sum(p.status != "placed" for p in placements),
+            "started": sum(p.has_started for p in placements),
             "completed": sum(p.status == "completed" for p in placements),
             "not_completed": sum(p.status == "not-completed" for p in placements),
+            "withdrew": sum(p.status == "withdrew" for p in placements),
+            "declined": sum(p.status == "declined" for p in placements),
+            "vacancies": len(await vacancies_of(cohort_id, work)),
         },
+        "rounds": [
+            {
+                "round": r.number,
+                "matching_on": r.matching_on.isoformat(),
+                "selected": r.selected,
+                "is_matched": r.is_matched,
+            }
+            for r in cohort.rounds
+        ],
         "months": [
             {"month": m.month, "confirmed": m.confirmed, "missing": m.missing}
             for m in cohort.closed_months
@@ -65,7 +81,9 @@ async def list_positions(cohort_id: str, after: str, limit: int, work: Work) -> 
 
 
 async def list_candidates(position_id: str, work: Work) -> Reply:
-    """Every selected applicant of the cohort: the host may rank those who did not list it, too."""
+    """Every selected applicant of the cohort who still takes part: the host may rank those who did
+    not list it, too.
+    """
     position = await work.require(POSITIONS, position_id)
     return {
         "items": [
@@ -75,6 +93,7 @@ async def list_candidates(position_id: str, work: Work) -> Reply:
                 "listed_as": c.listed_as(position_id),
             }
             for c in await candidates_of(position.cohort_id, work)
+            if c.status != "withdrawn"
         ]
     }
 
@@ -90,42 +109,64 @@ async def show_placement(placement_id: str, work: Work) -> Reply:
 
 
 async def show_matching(cohort_id: str, work: Work) -> Reply:
-    """The result, and what it is worth: the run repeated now, and a search for blocking pairs."""
+    """The result of every matched round, and what it is worth: each run repeated now, and a search
+    for blocking pairs. Counts are of all rounds, `openings` those that were free in each.
+    """
     cohort = await work.require(COHORTS, cohort_id)
-    run = cohort.matching
-    if run is None or not cohort.is_matched:
+    runs = [(r, r.matching) for r in cohort.rounds if r.matching and r.is_matched]
+    if not runs:
         raise MatchingNotClosed("there is no result yet: look at the cohort's waits_for")
-    candidates = await candidates_of_round(cohort_id, run.round, work)
     positions = await positions_of(cohort_id, work)
-    inputs = gather_inputs(candidates, positions, cohort.policy)
     placements = await placements_of(cohort_id, work)
-    matches = {p.application_id: p.position_id for p in placements}
-    differences = recheck_matching(cohort, candidates, positions, placements)
+    rounds, pairs, differences = [], [], {}
+    for round_, run in runs:
+        candidates = await candidates_of_round(cohort_id, round_.number, work)
+        found = recheck_round(cohort, round_, candidates, positions, placements)
+        rounds.append(_round(round_, run, found))
+        pairs += [_pair(p) for p in matched_in(candidates, placements)]
+        differences.update({id_: list(names) for id_, names in found.differences.items()})
+    newest, run = runs[-1]
     return {
         "cohort_id": cohort_id,
-        "round": run.round,
+        "round": newest.number,
         "rule_version": RULE_VERSION,
         "seed": cohort.policy.matching_seed,
         "input_digest": run.input_digest,
         "counts": {
-            "candidates": len(candidates),
-            "openings": run.openings,
+            name: sum(r["counts"][name] for r in rounds)
+            for name in ("candidates", "openings", "placed", "unmatched")
+        },
+        "pairs": pairs,
+        "recheck": sum(r["recheck"] for r in rounds),
+        "differences": differences,
+        "blocking_pairs": sum(r["blocking_pairs"] for r in rounds),
+        "rounds": rounds,
+    }
+
+
+def _round(round_: Round, run: Matching, found: Rechecked) -> Reply:
+    return {
+        "round": round_.number,
+        "matching_on": round_.matching_on.isoformat(),
+        "input_digest": run.input_digest,
+        "counts": {
+            "candidates": run.placed + run.unmatched,
+            "openings": run.openings_in_all,
             "placed": run.placed,
             "unmatched": run.unmatched,
         },
-        "pairs": [
-            {
-                "placement_id": p.placement_id,
-                "application_id": p.application_id,
-                "person_id": p.person_id,
-                "org_id": p.org_id,
-                "position_id": p.position_id,
-            }
-            for p in placements
-        ],
-        "recheck": len(differences),
-        "differences": {id_: list(names) for id_, names in differences.items()},
-        "blocking_pairs": len(blocking_pairs(inputs, matches)),
+        "recheck": len(found.differences),
+        "blocking_pairs": found.blocking_pairs,
+    }
+
+
+def _pair(placement: Placement) -> Reply:
+    return {
+        "placement_id": placement.placement_id,
+        "application_id": placement.application_id,
+        "person_id": placement.person_id,
+        "org_id": placement.org_id,
+        "position_id": placement.position_id,
     }
 
 
@@ -143,6 +184,7 @@ def _host_in_cohort(host: Host, cohort_id: str) -> Reply:
         "cohort_id": cohort_id,
         "openings": host.openings(cohort_id),
         "agreement_id": agreement.agreement_id if agreement else None,
+        "is_suspended": host.suspension(cohort_id) is not None,
     }
 
 
@@ -156,6 +198,7 @@ def _position(position: Position) -> Reply:
         "openings": position.openings,
         "hours_per_day": position.hours_per_day,
         "ranked": len(position.ranked_person_ids),
+        "is_closed": position.closed_on is not None,
     }
 
 
@@ -172,6 +215,9 @@ def _placement(placement: Placement) -> Reply:
         "hours_per_day": placement.hours_per_day,
         "hours_per_month": placement.hours_per_month,
         "status": placement.status,
+        "vacancy_id": placement.vacancy_id,
+        "left_on": placement.left_on.isoformat() if placement.left_on else None,
+        "ended_by": placement.ended_by,
         "months": {sheet.month: _month(sheet) for sheet in placement.sheets},
     }
 
@@ -180,11 +226,14 @@ def _month(sheet: Sheet) -> Reply:
     figures = sheet.figures
     return {
         "status": sheet.status,
-        "service_from": sheet.service_from.isoformat(),
-        "service_until": sheet.service_until.isoformat(),
+        "service_from": None if sheet.is_void else sheet.service_from.isoformat(),
+        "service_until": None if sheet.is_void else sheet.service_until.isoformat(),
         "is_closed": sheet.locked_on is not None,
         "scheduled_days": figures.scheduled_days if figures else None,
         "absent_days": figures.absent_days if figures else None,
         "absent_weeks": figures.absent_weeks if figures else None,
-        "is_late": figures.is_late if figures else None,
+        "is_late": sheet.confirmed_as == "late" if figures else None,
+        "is_final": sheet.confirmed_as == "final" if figures else None,
+        "corrections": sheet.correction_no,
+        "correction": sheet.correction_status,
     }

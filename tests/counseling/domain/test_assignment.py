@@ -13,19 +13,16 @@ from services.counseling import domain
 from services.counseling.domain import (
     Assignment,
     Case,
-    CaseReleased,
-    CaseTaken,
     Centre,
     Counselor,
-    CounselorExists,
-    RegisterCounselor,
+    PassHeld,
     awaited,
     decide_centre,
     decide_pass,
-    decide_registration,
+    decide_taking_back,
+    departed,
     due_on_centre,
     evolve_centre,
-    evolve_counselor,
 )
 from shared.errors import Invalid
 from tests.counseling.builders import (
@@ -204,28 +201,23 @@ def test_two_cases_of_one_woman_that_wait_together_get_one_counselor() -> None:
     assert [a.counselor_id for a in given_out] == ["cns_a", "cns_a"]
 
 
-def test_a_counselor_is_registered_once() -> None:
-    command = RegisterCounselor(staff_no="C-017", name="한지민", caseload_max=20)
-    [event] = decide_registration(None, "cns_a", command, KNOWN)
-    counselor = evolve_counselor(None, event)
+def test_who_has_left_is_given_nothing_and_who_is_hers_no_more_is_waited_for() -> None:
+    case = waiting_case("ji-u")
+    found = [Counselor("cns_left", 9, 0, KNOWN), Counselor("cns_stays", 9, 8)]
 
-    assert Counselor("cns_a", 20, 0) == counselor
-    assert "한지민" not in event.model_dump_json()
-    assert "C-017" not in event.model_dump_json()
-    with pytest.raises(CounselorExists):
-        decide_registration(counselor, "cns_a", command, KNOWN)
+    assert [a.counselor_id for a in assign([case], found)] == ["cns_stays"]
+    assert assign([case], found, hers={case.person_id: "cns_left"}) == []
 
 
-def test_a_counselors_open_cases_are_counted_as_they_come_and_go() -> None:
-    about = {"effective_on": KNOWN, "recorded_on": KNOWN}
-    taken = CaseTaken(**about, counselor_id="cns_a", case_id="cas_1")
-    released = CaseReleased(**about, counselor_id="cns_a", case_id="cas_1")
-    counselor = Counselor("cns_a", 20, 3)
+def test_a_counselor_who_left_today_keeps_her_cases_until_tomorrow() -> None:
+    left, free, there = (
+        Counselor("cns_left", 9, 2, KNOWN),
+        Counselor("cns_free", 9, 0, KNOWN),
+        Counselor("cns_there", 9, 2),
+    )
 
-    assert evolve_counselor(counselor, taken).open_cases == 4
-    assert evolve_counselor(counselor, released).open_cases == 2
-    with pytest.raises(Invalid):
-        evolve_counselor(None, taken)
+    assert departed([left, free, there], KNOWN) == []
+    assert departed([left, free, there], KNOWN + DAY) == [left]
 
 
 def test_the_centre_opens_once_and_holds_a_pass_every_day() -> None:
@@ -237,6 +229,8 @@ def test_the_centre_opens_once_and_holds_a_pass_every_day() -> None:
     assert due_on_centre(centre) == notice.recorded_on + DAY
     assert decide_centre(centre, notice) == []
     assert Centre(KNOWN + DAY, waiting=2) == evolve_centre(centre, held)
+    with pytest.raises(Invalid):
+        evolve_centre(None, held)
 
 
 def test_a_pass_that_could_not_give_out_all_is_followed_by_another_on_the_same_day() -> None:
@@ -245,3 +239,15 @@ def test_a_pass_that_could_not_give_out_all_is_followed_by_another_on_the_same_d
     centre = evolve_centre(Centre(date(2022, 3, 4)), held)
 
     assert due_on_centre(centre) == KNOWN
+    assert centre != evolve_centre(centre, held)
+
+
+def test_a_pass_that_takes_cases_back_is_followed_by_another_on_the_same_day() -> None:
+    before = Centre(KNOWN, waiting=2)
+    [held] = decide_taking_back(before, 3, KNOWN)
+
+    assert isinstance(held, PassHeld)
+    assert (held.taken_back, held.assigned) == (3, 0)
+    assert Centre(KNOWN, waiting=5, passes=1) == evolve_centre(before, held)
+    [last] = decide_pass(0, 5, False, KNOWN)
+    assert Centre(KNOWN + DAY) == evolve_centre(evolve_centre(before, held), last)

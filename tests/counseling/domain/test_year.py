@@ -1,5 +1,6 @@
-"""The counseling year: it opens, its follow-ups, contacts, re-employment and its end."""
+"""The counseling year: it opens, is given care, its follow-ups run late, it ends."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,49 +8,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.counseling.domain import (
-    CONTACTS_MAX,
-    AlreadyReemployed,
-    BeforeTheCase,
     Case,
-    CaseIsClosed,
     Cohort,
-    ContactsFull,
-    InTheFuture,
-    NoCounselorYet,
-    Participant,
     YearPlanned,
     decide_contact,
     decide_due,
+    decide_employment_end,
+    decide_leaving,
     decide_opening,
     decide_reemployment,
+    decide_return,
+    decide_taking_over,
     due_on_case,
+    ending_of,
     next_follow_up,
 )
 from shared.errors import Invalid
 from shared.events.counseling import (
     CaseClosed,
     CaseOpened,
-    ContactRecorded,
+    CaseTransferred,
+    CounselorAssigned,
     FollowUpOverdue,
-    Reemployed,
 )
 from tests.counseling.builders import (
     CLOSING,
     COHORT,
     COHORT_ID,
-    COMPLETED,
     COUNSELOR_ID,
     KNOWN,
+    LEFT,
     OPENED,
     case_id,
     case_of,
     completed,
     contact,
+    employment_end,
     evolved,
     open_case,
     policy_with,
     reemployment,
     waiting_case,
+    withdrew,
 )
 
 # 30, 90, 180, 270 and 355 days after 2022-06-30
@@ -82,7 +82,7 @@ def overdue(case: Case, today: date) -> list[tuple[int, date]]:
 def test_the_year_begins_on_the_day_after_the_internship_whenever_that_is_known() -> None:
     completion = completed("ji-u")
 
-    events = decide_opening(None, completion, COHORT, None, KNOWN)
+    events = decide_opening(None, ending_of(completion), COHORT, KNOWN)
 
     assert events == [
         CaseOpened(
@@ -98,7 +98,6 @@ def test_the_year_begins_on_the_day_after_the_internship_whenever_that_is_known(
             recorded_on=KNOWN,
             case_id=case_id("ji-u"),
             follow_ups_on=FOLLOW_UPS,
-            earlier_case_ids=(),
         ),
     ]
 
@@ -111,15 +110,7 @@ def test_an_internship_that_ends_on_a_leap_day_has_a_year_that_ends_on_the_28th(
 
 def test_a_second_completion_of_a_placement_is_no_fact() -> None:
     with pytest.raises(Invalid):
-        decide_opening(waiting_case(), completed(), COHORT, None, KNOWN)
-
-
-def test_a_participant_who_came_back_has_her_earlier_cases_with_her() -> None:
-    participant = Participant(completed().person_id, ("cas_first",))
-
-    events = decide_opening(None, completed(), COHORT, participant, KNOWN)
-
-    assert case_of(*events).earlier_case_ids == ("cas_first",)
+        decide_opening(waiting_case(), ending_of(completed()), COHORT, KNOWN)
 
 
 def test_a_follow_up_on_or_after_the_last_day_or_before_the_first_is_not_planned() -> None:
@@ -128,93 +119,6 @@ def test_a_follow_up_on_or_after_the_last_day_or_before_the_first_is_not_planned
     case = waiting_case(cohort=cohort)
 
     assert (FOLLOW_UPS[0], CLOSING - DAY) == case.follow_ups_on
-
-
-def test_a_contact_is_recorded_on_the_day_it_was_held() -> None:
-    case = open_case()
-    held_on, today = date(2022, 7, 20), date(2022, 7, 22)
-
-    events = decide_contact(case, contact(held_on, note="wants an evening course"), today)
-
-    assert events == [
-        ContactRecorded(
-            effective_on=held_on,
-            recorded_on=today,
-            case_id=case.case_id,
-            person_id=case.person_id,
-            cohort_id=case.cohort_id,
-            counselor_id=COUNSELOR_ID,
-            kind="counseling",
-        )
-    ]
-
-
-@pytest.mark.parametrize(
-    ("held_on", "rejection"),
-    [
-        (KNOWN + 2 * DAY, InTheFuture),
-        (OPENED - DAY, BeforeTheCase),
-    ],
-)
-def test_a_contact_outside_of_the_year_so_far_is_rejected(
-    held_on: date, rejection: type[Exception]
-) -> None:
-    with pytest.raises(rejection):
-        decide_contact(open_case(), contact(held_on), KNOWN + DAY)
-
-
-@pytest.mark.parametrize("held_on", [OPENED, KNOWN + DAY])
-def test_a_contact_on_the_first_day_or_today_is_recorded(held_on: date) -> None:
-    assert decide_contact(open_case(), contact(held_on), KNOWN + DAY)
-
-
-def test_a_case_that_waits_for_a_counselor_takes_no_contact() -> None:
-    with pytest.raises(NoCounselorYet):
-        decide_contact(waiting_case(), contact(OPENED), KNOWN)
-
-
-def test_a_case_holds_only_so_many_contacts() -> None:
-    full = after(open_case(), *[OPENED] * CONTACTS_MAX)
-
-    with pytest.raises(ContactsFull):
-        decide_contact(full, contact(OPENED), KNOWN)
-
-
-def test_a_closed_case_takes_nothing_more() -> None:
-    closed = evolved(open_case(), decide_due(open_case(), CLOSING + DAY))
-
-    with pytest.raises(CaseIsClosed):
-        decide_contact(closed, contact(OPENED), CLOSING + DAY)
-    with pytest.raises(CaseIsClosed):
-        decide_reemployment(closed, reemployment(OPENED), CLOSING + DAY)
-
-
-def test_no_message_of_a_rejection_quotes_what_was_sent() -> None:
-    with pytest.raises(InTheFuture) as rejected:
-        decide_contact(open_case(), contact(CLOSING, note="a secret"), KNOWN)
-
-    assert "secret" not in str(rejected.value)
-
-
-def test_she_works_again_once() -> None:
-    case = waiting_case()
-    [event] = decide_reemployment(case, reemployment(OPENED), KNOWN)
-    employed = evolved(case, [event])
-
-    assert isinstance(event, Reemployed)
-    assert (event.effective_on, event.recorded_on) == (OPENED, KNOWN)
-    with pytest.raises(AlreadyReemployed):
-        decide_reemployment(employed, reemployment(KNOWN), KNOWN)
-
-
-@pytest.mark.parametrize(
-    ("started_on", "rejection"), [(KNOWN + DAY, InTheFuture), (COMPLETED, BeforeTheCase)]
-)
-def test_work_that_has_not_begun_or_was_the_internship_is_no_reemployment(
-    started_on: date, rejection: type[Exception]
-) -> None:
-    with pytest.raises(rejection):
-        decide_reemployment(waiting_case(), reemployment(started_on), KNOWN)
 
 
 def test_a_follow_up_is_overdue_the_day_after_its_day_and_not_before() -> None:
@@ -322,3 +226,65 @@ def test_the_order_in_which_contacts_are_written_up_meets_the_same_follow_ups(
     case = after(open_case(), *held_on)
 
     assert [number for number in range(1, 6) if case.is_met(number)] == [1, 2, 3, 4]
+
+
+def test_a_leavers_year_begins_on_the_first_day_without_service() -> None:
+    opened, planned = decide_opening(None, ending_of(withdrew(on=LEFT)), COHORT, KNOWN)
+    case = case_of(opened, planned)
+
+    assert isinstance(opened, CaseOpened)
+    assert (opened.after, opened.effective_on, opened.recorded_on) == ("leaving", LEFT, KNOWN)
+    assert (case.opened_on, case.ends_on) == (LEFT, date(2023, 5, 15))
+    assert case.follow_ups_on[0] == LEFT - DAY + 30 * DAY
+
+
+def test_a_withdrawal_that_is_found_turns_the_case_and_leaves_its_year_as_it_was() -> None:
+    case = open_case()
+
+    turned = evolved(case, decide_leaving(case, ending_of(withdrew(on=LEFT)), CLOSING))
+
+    assert turned == replace(case, after="leaving", served_until=LEFT - DAY)
+    assert due_on_case(turned) == due_on_case(case)
+
+
+def test_a_contact_between_leaving_and_the_year_as_announced_meets_the_first_follow_up() -> None:
+    case = open_case()
+    turned = evolved(case, decide_leaving(case, ending_of(withdrew(on=LEFT)), KNOWN))
+
+    assert after(turned, LEFT).is_met(1)
+
+
+def test_her_first_counselor_is_assigned_and_the_next_one_takes_over() -> None:
+    case = waiting_case()
+    [assigned] = decide_taking_over(case, "cns_a", KNOWN)
+    had = evolved(case, [assigned])
+    waiting = evolved(had, decide_return(had, "cns_a", KNOWN + DAY))
+    [transferred] = decide_taking_over(waiting, "cns_b", KNOWN + 2 * DAY)
+    has = evolved(waiting, [transferred])
+
+    assert isinstance(assigned, CounselorAssigned)
+    assert isinstance(transferred, CaseTransferred)
+    assert (waiting.status, waiting.counselor_id) == ("waiting", None)
+    assert waiting.former_counselor_id == "cns_a"
+    assert (transferred.from_counselor_id, transferred.to_counselor_id) == ("cns_a", "cns_b")
+    assert has == replace(had, counselor_id="cns_b")
+
+
+def test_a_case_runs_the_same_year_whoever_has_it() -> None:
+    """What is due, and what of it is announced, does not depend on the counselor."""
+    case = open_case()
+    waiting = evolved(case, decide_return(case, COUNSELOR_ID, KNOWN))
+
+    assert due_on_case(waiting) == due_on_case(case)
+    assert decide_due(waiting, CLOSING + DAY) == decide_due(case, CLOSING + DAY)
+
+
+def test_an_employment_that_ended_is_a_reemployment_all_the_same_when_the_year_ends() -> None:
+    case = open_case()
+    case = evolved(case, decide_reemployment(case, reemployment(OPENED), KNOWN))
+    case = evolved(case, decide_employment_end(case, employment_end(KNOWN), KNOWN))
+
+    *_, closed = decide_due(case, CLOSING + DAY)
+
+    assert isinstance(closed, CaseClosed)
+    assert closed.outcome == "reemployed"

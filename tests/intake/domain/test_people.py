@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from services.intake.domain import (
     BirthDateImplausible,
     Person,
+    PersonApplied,
     PhoneInvalid,
     RegisterPerson,
     decide_registration,
@@ -103,3 +104,14 @@ def test_renewing_nobody_is_invalid() -> None:
 
     with pytest.raises(Invalid):
         evolve_person(None, renewed)
+
+
+def test_a_renewal_keeps_what_she_applied_for() -> None:
+    (registered,) = decide_registration(None, person(), PERSON_ID, TODAY)
+    applied = PersonApplied(
+        effective_on=TODAY, recorded_on=TODAY, person_id=PERSON_ID, application_id="app_a"
+    )
+    known = evolve_person(evolve_person(None, registered), applied)
+    (renewed,) = decide_registration(known, person(), PERSON_ID, TODAY)
+
+    assert evolve_person(known, renewed).application_ids == ("app_a",)

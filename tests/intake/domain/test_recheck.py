@@ -2,13 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain import Application, Cohort, recheck_selection
-from tests.intake.builders import after_selection, cohort_of, policy_with, screened, with_facts
+from services.intake.domain import (
+    Application,
+    ApplicationStatus,
+    Call,
+    Cohort,
+    VacancyCalled,
+    WithdrawApplication,
+    decide_calls,
+    decide_withdrawal,
+    evolve_cohort,
+    recheck_selection,
+)
+from shared.ids import derive
+from tests.intake.builders import (
+    APPLYING,
+    after_selection,
+    applied,
+    cohort_of,
+    policy_with,
+    screened,
+    submitted,
+    vacancy,
+    with_facts,
+)
 
 YEARS = [9, 1, 5, 3, 7]
 
@@ -38,9 +61,14 @@ Tamper = Callable[[Application], Application]
         (lambda a: with_facts(a, age_on_notice=20), {"facts", "screening"}),
         (lambda a: replace(a, check=None), {"facts"}),
         (lambda a: replace(a, status="not-selected"), {"outcome"}),
+        (lambda a: replace(a, outcome="reserved"), {"outcome"}),
+        (lambda a: replace(a, outcome="reserved", status="reserved"), {"outcome"}),
+        (lambda a: replace(a, reserve_rank=1), {"outcome"}),
+        (lambda a: replace(a, outcome=None, status="accepted"), {"outcome"}),
+        (lambda a: replace(a, outcome=None), {"standing", "outcome"}),
         (lambda a: replace(a, standing=None), {"standing"}),
         (lambda a: replace(a, reason_codes=("resides-in",)), {"screening"}),
-        (lambda a: replace(a, status="rejected"), {"screening", "standing"}),
+        (lambda a: replace(a, status="rejected"), {"screening", "outcome"}),
     ],
 )
 def test_tampering_with_the_best_names_her(tamper: Tamper, shows: set[str]) -> None:
@@ -87,3 +115,93 @@ def test_other_rules_than_those_announced_show_in_the_total() -> None:
     found = recheck_selection(replace(cohort, policy=generous), applications)
 
     assert found[cohort.cohort_id] == ("total",)
+
+
+OPENED = date(2022, 4, 4)
+CALLING = OPENED + timedelta(days=1)
+
+
+def with_reserves() -> tuple[Cohort, list[Application]]:
+    """One selected, three reserves, and a vacancy, all in the order of their ranks."""
+    cohort = cohort_of(policy_with(target=1, reserves_max=3))
+    crowd = [screened(n, cohort, career_years=9 - n) for n in range(4)]
+    cohort, crowd = after_selection(cohort, crowd)
+    return evolve_cohort(cohort, vacancy(1, OPENED)), crowd
+
+
+def withdrawn(application: Application, today: date) -> Application:
+    command = WithdrawApplication(leaves_on=today)
+    return applied(application, decide_withdrawal(application, command, today).application)
+
+
+@pytest.mark.parametrize(
+    "status", ["selected", "unplaced", "declined", "left", "withdrawn", "lapsed"]
+)
+def test_what_became_of_the_selected_afterwards_is_no_difference(status: ApplicationStatus) -> None:
+    cohort, (best, *others) = closed_selection()
+
+    assert recheck_selection(cohort, [replace(best, status=status), *others]) == {}
+
+
+def test_who_withdrew_before_the_check_or_the_selection_is_no_difference() -> None:
+    cohort = cohort_of(policy_with(target=2, reserves_max=1))
+    unscreened = withdrawn(submitted(7, cohort), APPLYING)
+    accepted = withdrawn(screened(8, cohort, career_years=9), date(2022, 3, 21))
+    others = [screened(n, cohort, career_years=n) for n in (1, 2)]
+
+    cohort, everyone = after_selection(cohort, [unscreened, accepted, *others])
+
+    assert [a.status for a in everyone] == ["withdrawn", "withdrawn", "selected", "selected"]
+    assert cohort.latest.selection is not None
+    assert (cohort.latest.selection.applied, cohort.latest.selection.eligible) == (4, 2)
+    assert recheck_selection(cohort, everyone) == {}
+
+
+def test_a_call_in_rank_order_is_no_difference() -> None:
+    cohort, crowd = with_reserves()
+    decided = decide_calls(cohort, crowd, CALLING)
+
+    crowd = [applied(a, decided.applications.get(a.application_id, [])) for a in crowd]
+    cohort = evolve_cohort(cohort, decided.cohort[0])
+
+    assert [a.status for a in crowd] == ["selected", "selected", "reserved", "reserved"]
+    assert recheck_selection(cohort, crowd) == {}
+
+
+def called_out_of_rank() -> tuple[Cohort, list[Application]]:
+    """The second reserve has what was the first one's call."""
+    cohort, crowd = with_reserves()
+    second = crowd[2]
+    planted = VacancyCalled(
+        effective_on=CALLING,
+        recorded_on=CALLING,
+        cohort_id=cohort.cohort_id,
+        vacancy_id=derive("vac", 1),
+        application_id=second.application_id,
+        is_reserve=True,
+    )
+    call = Call(derive("vac", 1), CALLING)
+    crowd[2] = replace(second, status="selected", calls=(call,))
+    return evolve_cohort(cohort, planted), crowd
+
+
+def test_a_reserve_called_out_of_rank_is_named() -> None:
+    cohort, crowd = called_out_of_rank()
+
+    assert recheck_selection(cohort, crowd) == {crowd[2].application_id: ("call",)}
+
+
+def test_a_better_reserve_who_had_withdrawn_by_then_was_not_passed_over() -> None:
+    cohort, crowd = called_out_of_rank()
+    gone, still_there = withdrawn(crowd[1], OPENED), withdrawn(crowd[1], CALLING + timedelta(1))
+
+    assert recheck_selection(cohort, [crowd[0], gone, *crowd[2:]]) == {}
+    assert recheck_selection(cohort, [crowd[0], still_there, *crowd[2:]])
+
+
+def test_a_selected_status_without_a_call_is_named() -> None:
+    cohort, crowd = with_reserves()
+
+    found = recheck_selection(cohort, [crowd[0], replace(crowd[1], status="selected"), *crowd[2:]])
+
+    assert found == {crowd[1].application_id: ("outcome",)}

@@ -130,7 +130,7 @@ def test_equal_points_are_ordered_by_the_hash_of_seed_and_id() -> None:
     cohort, applications = small_cohort_with(3, 3, 3, 3)
     seed = SMALL.ranking.tie_break_seed
 
-    ranked = rank_candidates(applications, SMALL, cohort.round)
+    ranked = rank_candidates(applications, cohort, cohort.latest)
 
     ids = [a.application_id for a in applications]
     by_hash = sorted(ids, key=lambda i: hashlib.sha256(f"{seed}\x1f{i}".encode()).hexdigest())
@@ -153,11 +153,11 @@ def test_the_rejected_are_not_ranked_and_are_counted() -> None:
 
     assert [a.status for a in decided] == ["selected", "rejected"]
     assert decided[1].standing is None
-    assert cohort.selection is not None
+    assert cohort.latest.selection is not None
     assert (
-        cohort.selection.applied,
-        cohort.selection.eligible,
-        cohort.selection.selected,
+        cohort.latest.selection.applied,
+        cohort.latest.selection.eligible,
+        cohort.latest.selection.selected,
     ) == (2, 1, 1)
 
 
@@ -165,8 +165,8 @@ def test_a_cohort_without_applications_closes_with_nothing() -> None:
     cohort, _ = after_selection(cohort_of(), [])
 
     assert cohort.status == "selected"
-    assert cohort.selection is not None
-    assert cohort.selection.applied == 0
+    assert cohort.latest.selection is not None
+    assert cohort.latest.selection.applied == 0
 
 
 def test_selection_waits_a_day_while_an_application_is_unscreened() -> None:
@@ -209,7 +209,7 @@ def test_above_the_pass_limit_members_are_decided_first_and_the_total_comes_last
     assert (between.status, cohort_due_on(between)) == ("selecting", SELECTING)
     assert kinds(second.cohort) == ["SelectionProgressed", "SelectionClosed"]
     assert len(second.applications) == 1
-    assert cohort.decided == MEMBERS_PER_PASS_MAX + 1
+    assert cohort.latest.decided == MEMBERS_PER_PASS_MAX + 1
     closed = second.cohort[-1]
     assert isinstance(closed, SelectionClosed)
     assert (closed.selected, closed.reserved, closed.not_selected) == (100, 30, 371)
@@ -252,8 +252,8 @@ def test_places_and_reserves_are_filled_and_never_overfilled(
     found = list(statuses(decided).values())
     assert min(target, eligible) == found.count("selected")
     assert min(reserves_max, max(0, eligible - target)) == found.count("reserved")
-    assert cohort.selection is not None
-    total = cohort.selection
+    assert cohort.latest.selection is not None
+    total = cohort.latest.selection
     assert eligible == total.selected + total.reserved + total.not_selected == total.eligible
     assert len(crowd) == total.applied
 
@@ -281,13 +281,13 @@ def test_the_digest_covers_facts_and_rules() -> None:
     larger = cohort_of(policy_with(target=3, reserves_max=1))
 
     digests = {
-        c.selection.input_digest
+        c.latest.selection.input_digest
         for c, _ in (
             after_selection(cohort, applications),
             after_selection(cohort, tampered),
             after_selection(larger, applications),
         )
-        if c.selection
+        if c.latest.selection
     }
 
     assert len(digests) == 3

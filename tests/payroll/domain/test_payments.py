@@ -25,7 +25,7 @@ from tests.payroll.builders import COHORT
 PAY_DAY = date(2022, 5, 10)
 
 
-def payslip(number: int) -> Payslip:
+def payslip(number: int, attempt: int = 1) -> Payslip:
     return Payslip(
         payslip_id=f"slp_{number}",
         record_id=f"rec_{number}",
@@ -37,10 +37,11 @@ def payslip(number: int) -> Payslip:
         net_krw=1_000 * number,
         pay_date=PAY_DAY,
         status="ordered",
+        attempts=attempt,
     )
 
 
-ORDERS = [decide_order(payslip(number), 1, PAY_DAY, PAY_DAY) for number in (1, 2)]
+ORDERS = [decide_order(payslip(number), PAY_DAY, PAY_DAY) for number in (1, 2)]
 FILE: PaymentFile = evolve_file(None, decide_write_file(ORDERS, PAY_DAY))
 PAID = [
     PaymentResult(order_id=order.order_id, outcome="paid", amount_krw=order.amount_krw)
@@ -54,8 +55,8 @@ def answer(*results: PaymentResult) -> PostResults:
 
 
 def test_an_order_has_one_id_for_payslip_and_attempt() -> None:
-    again = decide_order(payslip(1), 1, date(2022, 6, 1), date(2022, 6, 1))
-    second_attempt = decide_order(payslip(1), 2, PAY_DAY, PAY_DAY)
+    again = decide_order(payslip(1), date(2022, 6, 1), date(2022, 6, 1))
+    second_attempt = decide_order(payslip(1, attempt=2), PAY_DAY, PAY_DAY)
 
     assert again.order_id == ORDERS[0].order_id
     assert second_attempt.order_id != ORDERS[0].order_id

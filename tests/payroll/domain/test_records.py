@@ -1,4 +1,4 @@
-"""A record's life: opened, months noted, account registered, months paid, closed."""
+"""A record's life: opened, months noted, account registered."""
 
 from datetime import date
 
@@ -11,18 +11,18 @@ from services.payroll.domain import (
     AttendanceNoted,
     ContractNoted,
     RegisterAccount,
-    decide_move_months,
     decide_note_attendance,
     decide_open,
     decide_register_account,
     due_record,
     evolve_record,
+    held_payslips,
     month_in_time,
     payable_months,
 )
 from shared.errors import Invalid
-from shared.events.payroll import PayrollRecordClosed, PayrollRecordOpened
-from tests.payroll.builders import MONTHS, POLICY, confirmed, contract, placed, record, worked
+from shared.events.payroll import PayrollRecordOpened
+from tests.payroll.builders import POLICY, confirmed, contract, made_out, placed, record, worked
 
 TODAY = date(2022, 5, 10)
 
@@ -88,14 +88,14 @@ def test_a_month_is_confirmed_once() -> None:
 
 
 def test_an_account_makes_held_months_due() -> None:
-    held = record(worked(status="held", net_krw=100), has_account=False)
+    held = record(made_out("held", 100), has_account=False)
     assert due_record(held) is None
     (registered,) = decide_register_account(held, is_other_known=False, today=TODAY)
 
     assert isinstance(registered, AccountRegistered)
     after = evolve_record(held, registered)
     assert due_record(after) == date(2022, 5, 10)
-    assert payable_months(after, TODAY) == after.months
+    assert held_payslips(after) == (("2022-04", 0),)
 
 
 def test_a_second_account_is_refused() -> None:
@@ -125,34 +125,3 @@ def test_an_account_that_no_bank_has_is_refused(wrong: dict[str, str]) -> None:
 
     with pytest.raises(ValidationError):
         RegisterAccount.model_validate({**good, **wrong})
-
-
-def test_the_last_paid_month_closes_the_record() -> None:
-    april, may = (worked(month, status="paid", net_krw=1_000) for month in MONTHS[:2])
-    open_ = record(april, may, worked("2022-06", status="ordered", net_krw=500))
-
-    *_, closed = decide_move_months(open_, {"2022-06": ("paid", 500)}, TODAY)
-
-    assert isinstance(closed, PayrollRecordClosed)
-    assert (closed.months, closed.paid_krw) == (3, 2_500)
-    assert evolve_record(open_, closed).status == "closed"
-
-
-@pytest.mark.parametrize("status", ["failed", "ordered", "held"])
-def test_a_month_that_is_not_paid_keeps_the_record_open(status: str) -> None:
-    april, may = (worked(month, status="paid", net_krw=1_000) for month in MONTHS[:2])
-    open_ = record(april, may, worked("2022-06", status="ordered", net_krw=500))
-
-    events = decide_move_months(open_, {"2022-06": (status, 500)}, TODAY)  # type: ignore[dict-item]
-
-    assert not any(isinstance(event, PayrollRecordClosed) for event in events)
-
-
-def test_a_month_without_a_wage_counts_as_settled() -> None:
-    april, may = (worked(month, status="paid", net_krw=1_000) for month in MONTHS[:2])
-    open_ = record(april, may, worked("2022-06"))
-
-    *_, closed = decide_move_months(open_, {"2022-06": ("nothing-due", 0)}, TODAY)
-
-    assert isinstance(closed, PayrollRecordClosed)
-    assert closed.paid_krw == 2_000

@@ -7,20 +7,18 @@ from hypothesis import strategies as st
 from services.placement.domain.attendance import (
     AbsenceNamedTwice,
     ConfirmAttendance,
-    Figures,
     MonthAlreadyConfirmed,
     MonthNotOver,
     NotAScheduledDay,
-    Sheet,
     checked_absences,
     figures_of,
     scheduled_days,
-    sheets_for,
 )
+from services.placement.domain.sheets import Figures, Sheet, sheets_for, weeks_counted
 from tests.placement.builders import POLICY, day
 
 APRIL, MAY, JUNE = sheets_for(POLICY.starts_on, POLICY.ends_on)
-CONFIRMED = Figures(scheduled_days=0, absent_days=0, absent_weeks=0, is_late=False)
+CONFIRMED = Figures(service_until=None, scheduled_days=0, absent_days=0, absent_weeks=0)
 
 
 def absent(*days: str) -> ConfirmAttendance:
@@ -36,6 +34,7 @@ def confirmed(sheet: Sheet, *days: str) -> Sheet:
         host_absent_on=absent_on,
         intern_absent_on=absent_on,
         figures=CONFIRMED,
+        weeks=weeks_counted(absent_on, ()),
     )
 
 

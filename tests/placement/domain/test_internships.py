@@ -7,27 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.placement.domain.attendance import (
-    ConfirmAttendance,
-    Figures,
-    MonthAlreadyConfirmed,
-    MonthNotInService,
-    Side,
     scheduled_days,
 )
+from services.placement.domain.confirming import decide_lock
 from services.placement.domain.internships import (
     Placement,
-    PlacementEvent,
-    decide_confirmation,
     decide_due,
-    decide_lock,
     decide_placement,
     evolve_placement,
     placement_due_on,
 )
+from services.placement.domain.sheets import Figures
 from shared.errors import Invalid
 from shared.events import Event
 from shared.events.placement import (
-    AttendanceConfirmed,
     InternPlaced,
     InternshipCompleted,
     InternshipNotCompleted,
@@ -36,48 +29,26 @@ from shared.events.placement import (
 from shared.ids import derive
 from tests.placement.builders import (
     MATCHING_ON,
+    MONTHS,
     POLICY,
     application_id,
+    both_said,
     candidate,
     day,
+    fold,
     placement,
     position,
+    started_placement,
 )
 
-MONTHS = ("2022-04", "2022-05", "2022-06")
 AFTERWARDS = day("07-01")
 CLOSINGS = tuple(map(POLICY.attendance_closes_on, MONTHS))
 
 
-def fold(state: Placement, events: Iterable[PlacementEvent]) -> Placement:
-    for event in events:
-        state = evolve_placement(state, event)
-    return state
-
-
-def declare(
-    state: Placement, side: Side, month: str, days: Iterable[date] = (), today: date = AFTERWARDS
-) -> tuple[Placement, list[PlacementEvent]]:
-    command = ConfirmAttendance(absent_on=tuple(days))
-    events = decide_confirmation(state, month, side, command, policy=POLICY, today=today)
-    return fold(state, events), events
-
-
-def confirm(
-    state: Placement, month: str, days: Iterable[date] = (), today: date = AFTERWARDS
-) -> tuple[Placement, list[PlacementEvent]]:
-    state, _ = declare(state, "host", month, days, today)
-    return declare(state, "intern", month, days, today)
-
-
-def started() -> Placement:
-    return fold(placement(), decide_due(placement(), POLICY, POLICY.starts_on))
-
-
 def finished(*absences_by_month: Iterable[date]) -> Placement:
-    state = started()
+    state = started_placement()
     for month, days, closed_on in zip(MONTHS, absences_by_month, CLOSINGS, strict=True):
-        state, _ = confirm(state, month, days, closed_on)
+        state, _ = both_said(state, month, days, closed_on)
         state = fold(state, decide_lock(state, month, closed_on))
     return state
 
@@ -121,78 +92,8 @@ def test_a_start_that_was_missed_still_counts_from_the_first_day() -> None:
     assert (event.effective_on, event.recorded_on) == (day("04-01"), day("04-05"))
 
 
-def test_the_same_word_of_both_confirms_the_month() -> None:
-    absences = [day("04-04"), day("04-05"), day("04-20")]
-
-    state, first = declare(started(), "host", "2022-04", absences)
-    assert not any(isinstance(e, AttendanceConfirmed) for e in first)
-    _, events = declare(state, "intern", "2022-04", absences)
-
-    confirmed = events[-1]
-    assert isinstance(confirmed, AttendanceConfirmed)
-    assert (confirmed.scheduled_days, confirmed.absent_days, confirmed.absent_weeks) == (21, 3, 2)
-    assert not confirmed.is_late
-    assert "04-04" not in confirmed.model_dump_json()
-
-
-def test_the_intern_may_come_first() -> None:
-    state, _ = declare(started(), "intern", "2022-04")
-
-    _, events = declare(state, "host", "2022-04")
-
-    assert isinstance(events[-1], AttendanceConfirmed)
-
-
-def test_different_words_are_disputed_until_one_side_corrects() -> None:
-    state, _ = declare(started(), "host", "2022-04", [day("04-04")])
-    state, _ = declare(state, "intern", "2022-04")
-    assert state.sheet("2022-04").status == "disputed"
-
-    state, events = declare(state, "host", "2022-04")
-
-    assert state.sheet("2022-04").status == "confirmed"
-    assert isinstance(events[-1], AttendanceConfirmed)
-    assert events[-1].absent_days == 0
-
-
-def test_the_same_word_again_changes_nothing() -> None:
-    state, _ = declare(started(), "host", "2022-04")
-
-    assert declare(state, "host", "2022-04")[1] == []
-
-
-def test_a_confirmed_month_is_closed_for_both_sides() -> None:
-    state, _ = confirm(started(), "2022-04")
-
-    for side in ("host", "intern"):
-        with pytest.raises(MonthAlreadyConfirmed):
-            declare(state, side, "2022-04", [day("04-04")])
-
-
-def test_a_month_outside_the_internship_has_no_sheet() -> None:
-    with pytest.raises(MonthNotInService):
-        declare(started(), "host", "2022-07")
-    assert decide_lock(started(), "2022-07", day("08-05")) == []
-
-
-def test_a_confirmation_after_the_lock_is_late() -> None:
-    state = fold(started(), decide_lock(started(), "2022-04", CLOSINGS[0]))
-
-    state, events = confirm(state, "2022-04", today=CLOSINGS[0])
-
-    assert isinstance(events[-1], AttendanceConfirmed)
-    assert events[-1].is_late
-    assert not state.sheet("2022-04").is_on_time
-
-
-def test_a_sheet_is_locked_once() -> None:
-    locked = fold(started(), decide_lock(started(), "2022-04", CLOSINGS[0]))
-
-    assert decide_lock(locked, "2022-04", CLOSINGS[0]) == []
-
-
 def test_the_outcome_is_due_when_the_last_month_is_closed() -> None:
-    assert placement_due_on(started()) is None
+    assert placement_due_on(started_placement()) is None
     done = finished((), (), ())
     assert placement_due_on(done) == CLOSINGS[-1]
 
@@ -205,15 +106,15 @@ def test_the_outcome_is_due_when_the_last_month_is_closed() -> None:
 
 
 def test_the_outcome_waits_for_a_month_without_confirmation() -> None:
-    state = started()
+    state = started_placement()
     for month, closed_on in zip(MONTHS, CLOSINGS, strict=True):
         state = fold(state, decide_lock(state, month, closed_on))
     for month in MONTHS[:2]:
-        state, _ = confirm(state, month)
+        state, _ = both_said(state, month)
     assert placement_due_on(state) is None
     assert decide_due(state, POLICY, day("08-01")) == []
 
-    state, _ = confirm(state, "2022-06", today=day("08-01"))
+    state, _ = both_said(state, "2022-06", today=day("08-01"))
 
     assert placement_due_on(state) == CLOSINGS[-1]
     (event,) = decide_due(state, POLICY, day("08-01"))
@@ -221,9 +122,9 @@ def test_the_outcome_waits_for_a_month_without_confirmation() -> None:
 
 
 def test_months_all_confirmed_but_not_closed_are_no_outcome_yet() -> None:
-    state = started()
+    state = started_placement()
     for month in MONTHS:
-        state, _ = confirm(state, month)
+        state, _ = both_said(state, month)
 
     assert placement_due_on(state) is None
 
@@ -246,7 +147,7 @@ def test_completion_asks_for_four_fifths_exactly(absences: int, contract: type[E
 def test_a_share_of_exactly_the_policys_completes(attended: int) -> None:
     state = finished((), (), ())
     sheets = tuple(
-        replace(sheet, figures=Figures(days, absent, absent_weeks=0, is_late=False))
+        replace(sheet, figures=Figures(sheet.service_until, days, absent, absent_weeks=0))
         for sheet, days, absent in zip(
             state.sheets, (100, 0, 0), (100 - attended, 0, 0), strict=True
         )

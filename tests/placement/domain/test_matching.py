@@ -18,7 +18,7 @@ from services.placement.domain.matching import (
     wishes_of,
 )
 from shared.ids import derive
-from tests.placement.builders import POLICY, application_id, candidate, position
+from tests.placement.builders import POLICY, application_id, candidate, position, posts_of
 
 FIELDS = ["it", "design"]
 
@@ -40,7 +40,7 @@ def markets(draw: st.DrawFn, applicants_max: int = 12, posts_max: int = 6) -> In
         for n in posts
     ]
     policy = POLICY.model_copy(update={"accepts_unlisted_positions": draw(st.booleans())})
-    return gather_inputs(candidates, positions, policy)
+    return gather_inputs(candidates, posts_of(positions), policy)
 
 
 @given(markets())
@@ -118,7 +118,7 @@ def test_the_host_decides_among_those_who_want_the_same() -> None:
     wanted = position(1, ranked=[2, 1])
     candidates = [candidate(n, prefers=[wanted.position_id]) for n in (1, 2, 3)]
 
-    assert match(gather_inputs(candidates, [wanted], POLICY)) == {
+    assert match(gather_inputs(candidates, posts_of([wanted]), POLICY)) == {
         application_id(2): wanted.position_id
     }
 
@@ -126,7 +126,7 @@ def test_the_host_decides_among_those_who_want_the_same() -> None:
 def test_unlisted_positions_come_last_those_of_her_own_field_first() -> None:
     positions = [position(n, field=FIELDS[n % 2]) for n in range(6)]
     applicant = candidate(1, field="design", prefers=[positions[4].position_id])
-    market = gather_inputs([applicant], positions, POLICY)
+    market = gather_inputs([applicant], posts_of(positions), POLICY)
 
     wishes = list(wishes_of(market.applicants[0], market))
 
@@ -139,7 +139,7 @@ def test_unlisted_positions_come_last_those_of_her_own_field_first() -> None:
 def test_without_unlisted_positions_only_the_list_counts() -> None:
     policy = POLICY.model_copy(update={"accepts_unlisted_positions": False})
 
-    assert match(gather_inputs([candidate(1)], [position(1)], policy)) == {}
+    assert match(gather_inputs([candidate(1)], posts_of([position(1)]), policy)) == {}
 
 
 def test_another_seed_breaks_ties_differently() -> None:
@@ -147,33 +147,33 @@ def test_another_seed_breaks_ties_differently() -> None:
     positions = [position(n) for n in range(20)]
     other = POLICY.model_copy(update={"matching_seed": "another"})
 
-    first = match(gather_inputs(candidates, positions, POLICY))
+    first = match(gather_inputs(candidates, posts_of(positions), POLICY))
 
-    assert first != match(gather_inputs(candidates, positions, other))
+    assert first != match(gather_inputs(candidates, posts_of(positions), other))
 
 
 def test_a_blocking_pair_is_found() -> None:
     """The check can turn red: a result in which two would both rather have each other."""
     best, other = position(1, ranked=[1, 2]), position(2)
     candidates = [candidate(n, prefers=[best.position_id, other.position_id]) for n in (1, 2)]
-    market = gather_inputs(candidates, [best, other], POLICY)
+    market = gather_inputs(candidates, posts_of([best, other]), POLICY)
     swapped = {application_id(1): other.position_id, application_id(2): best.position_id}
 
     assert blocking_pairs(market, swapped) == [(application_id(1), best.position_id)]
 
 
 def test_an_empty_opening_blocks_whoever_would_rather_have_it() -> None:
-    market = gather_inputs([candidate(1)], [position(1)], POLICY)
+    market = gather_inputs([candidate(1)], posts_of([position(1)]), POLICY)
 
     assert len(blocking_pairs(market, {})) == 1
 
 
 def test_the_digest_covers_wishes_rankings_and_seed() -> None:
-    market = gather_inputs([candidate(1)], [position(1)], POLICY)
+    market = gather_inputs([candidate(1)], posts_of([position(1)]), POLICY)
     others = [
-        gather_inputs([candidate(1, prefers=["pos_1"])], [position(1)], POLICY),
-        gather_inputs([candidate(1)], [position(1, ranked=[1])], POLICY),
-        gather_inputs([candidate(1)], [position(1, openings=2)], POLICY),
+        gather_inputs([candidate(1, prefers=["pos_1"])], posts_of([position(1)]), POLICY),
+        gather_inputs([candidate(1)], posts_of([position(1, ranked=[1])]), POLICY),
+        gather_inputs([candidate(1)], posts_of([position(1, openings=2)]), POLICY),
         replace(market, seed="another"),
     ]
 

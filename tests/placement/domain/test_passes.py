@@ -3,22 +3,20 @@
 import pytest
 
 from services.placement.domain import passes
-from services.placement.domain.attendance import ConfirmAttendance, Side
+from services.placement.domain.attendance import ConfirmAttendance
 from services.placement.domain.candidates import decide_placed, decide_unmatched, evolve_candidate
 from services.placement.domain.cohorts import (
     CohortEvent,
-    MatchesWritten,
     SheetsLocked,
     cohort_due_on,
     evolve_cohort,
 )
-from services.placement.domain.internships import (
-    decide_confirmation,
-    decide_lock,
-    evolve_placement,
-)
+from services.placement.domain.confirming import decide_confirmation, decide_lock
+from services.placement.domain.internships import evolve_placement
 from services.placement.domain.matching import gather_inputs, match
 from services.placement.domain.passes import decide_closing, decide_matching
+from services.placement.domain.rounds import MatchesWritten, MatchingPrepared
+from services.placement.domain.sheets import Side
 from shared.events.placement import AttendanceMonthClosed, MatchingClosed
 from tests.placement.builders import (
     MATCHING_ON,
@@ -28,6 +26,7 @@ from tests.placement.builders import (
     day,
     placement,
     position,
+    posts_of,
 )
 
 
@@ -45,7 +44,9 @@ def test_matching_gives_the_same_result_in_any_number_of_passes(members_per_pass
     events: list[CohortEvent] = []
 
     while not state.is_matched:
-        result = decide_matching(state, candidates, positions, MATCHING_ON)
+        result = decide_matching(
+            state, state.rounds[0], candidates, positions, [], today=MATCHING_ON
+        )
         known = {c.application_id: c for c in candidates}
         for c, p in result.placed:
             found[c.application_id] = p.position_id
@@ -59,8 +60,9 @@ def test_matching_gives_the_same_result_in_any_number_of_passes(members_per_pass
             state = evolve_cohort(state, event)
         events.extend(result.events)
 
-    assert found == match(gather_inputs(candidates, positions, POLICY))
-    assert all(isinstance(event, MatchesWritten) for event in events[:-1])
+    assert found == match(gather_inputs(candidates, posts_of(positions), POLICY))
+    assert isinstance(events[0], MatchingPrepared)
+    assert all(isinstance(event, MatchesWritten) for event in events[1:-1])
     closed = events[-1]
     assert isinstance(closed, MatchingClosed)
     assert (closed.candidates, closed.openings, closed.placed, closed.unmatched) == (7, 5, 5, 2)
@@ -74,14 +76,14 @@ def test_a_month_is_announced_when_every_sheet_is_locked(members_per_pass: int) 
 
     while not state.closed_months:
         result = decide_closing(state, "2022-04", placements, day("05-05"))
-        locked = {p.placement_id for p in result.to_lock}
+        locked = {p.placement_id for p in result.placements}
         placements = [
             evolve_placement(p, *decide_lock(p, "2022-04", day("05-05")))
             if p.placement_id in locked
             else p
             for p in placements
         ]
-        assert len(result.to_lock) <= members_per_pass
+        assert len(result.placements) <= members_per_pass
         for event in result.events:
             state = evolve_cohort(state, event)
         events.extend(result.events)
@@ -99,7 +101,7 @@ def test_a_confirmation_between_two_passes_is_late_and_does_not_count(
 ) -> None:
     monkeypatch.setattr(passes, "MEMBERS_PER_PASS_MAX", 1)
     first, second = placement(1), placement(2)
-    (locked,) = decide_closing(cohort(), "2022-04", [first, second], day("05-05")).to_lock
+    (locked,) = decide_closing(cohort(), "2022-04", [first, second], day("05-05")).placements
     locked = evolve_placement(locked, *decide_lock(locked, "2022-04", day("05-05")))
     sides: tuple[Side, Side] = ("host", "intern")
     for side in sides:
@@ -121,8 +123,9 @@ def test_a_confirmation_between_two_passes_is_late_and_does_not_count(
 
 
 def test_a_cohort_without_placements_closes_its_months_with_zeros() -> None:
-    result = decide_matching(cohort(selected=0), [], [], MATCHING_ON)
-    state = evolve_cohort(cohort(selected=0), result.events[0])
+    state = cohort(selected=0)
+    for event in decide_matching(state, state.rounds[0], [], [], [], today=MATCHING_ON).events:
+        state = evolve_cohort(state, event)
 
     assert cohort_due_on(state) == day("05-05")
     (closed,) = decide_closing(state, "2022-04", [], day("05-05")).events

@@ -15,7 +15,7 @@ from services.placement.domain.cohorts import Cohort, evolve_cohort
 from services.placement.domain.internships import Placement, decide_placement, evolve_placement
 from services.placement.domain.passes import decide_matching
 from services.placement.domain.positions import Position
-from services.placement.domain.recheck import recheck_matching
+from services.placement.domain.recheck import recheck_round
 from tests.placement.builders import MATCHING_ON, POLICY, candidate, cohort, position
 
 
@@ -27,15 +27,18 @@ class Stored:
     placements: tuple[Placement, ...]
 
     def recheck(self) -> dict[str, tuple[str, ...]]:
-        return recheck_matching(self.cohort, self.candidates, self.positions, self.placements)
+        found = recheck_round(
+            self.cohort, self.cohort.rounds[0], self.candidates, self.positions, self.placements
+        )
+        return dict(found.differences)
 
 
 def matched() -> Stored:
     """Four candidates, three openings."""
     positions = tuple(position(n) for n in range(3))
     candidates = [candidate(n) for n in range(4)]
-    result = decide_matching(cohort(selected=4), candidates, positions, MATCHING_ON)
     state = cohort(selected=4)
+    result = decide_matching(state, state.rounds[0], candidates, positions, [], today=MATCHING_ON)
     for event in result.events:
         state = evolve_cohort(state, event)
     known, placements = {c.application_id: c for c in candidates}, []
@@ -86,9 +89,9 @@ def test_a_placement_that_is_gone_names_the_application() -> None:
 
 def test_a_result_that_was_changed_names_the_application() -> None:
     stored = matched()
-    her = next(c for c in stored.candidates if c.status == "placed")
+    her = next(c for c in stored.candidates if c.result == "placed")
     others = tuple(c for c in stored.candidates if c is not her)
-    changed = replace(stored, candidates=(*others, replace(her, status="unmatched")))
+    changed = replace(stored, candidates=(*others, replace(her, result="unmatched")))
 
     assert changed.recheck() == {her.application_id: ("outcome",)}
 
@@ -98,13 +101,14 @@ def test_a_result_that_was_changed_names_the_application() -> None:
     [
         (lambda run: replace(run, input_digest="another"), "inputs"),
         (lambda run: replace(run, placed=run.placed + 1), "total"),
-        (lambda run: replace(run, openings=run.openings + 1), "total"),
+        (lambda run: replace(run, openings=(*run.openings, ("pos_gone", 1))), "inputs"),
     ],
 )
 def test_a_total_that_was_changed_names_the_cohort(
     change: Callable[[object], object], shows: str
 ) -> None:
     stored = matched()
-    state = replace(stored.cohort, matching=change(stored.cohort.matching))  # type: ignore[arg-type]
+    round_ = replace(stored.cohort.rounds[0], matching=change(stored.cohort.rounds[0].matching))  # type: ignore[arg-type]
+    state = replace(stored.cohort, rounds=(round_,))
 
     assert replace(stored, cohort=state).recheck() == {state.cohort_id: (shows,)}
