@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from ops.audit import AuditReport, UnknownRule, audit
 from ops.audit.wages import pay_date, wage_krw
 from ops.bank import Row
-from services.payroll.domain.wages import Attendance, Contract, calculate_wage
+from services.payroll.domain import Attendance, Contract, calculate_wage
 from shared.events.policy import CohortPolicy, Proration
-from tests.ops.town import play
-from tests.ops.world import COHORT, POLICY, SCHEDULED, WAGES, World, is_record
+from tests.ops.world import COHORT, POLICY, SCHEDULED, WAGES, World, is_record, play
 
 RAW = POLICY.model_dump(mode="json")
 FULL_TIME = {"hours_per_day": 8, "hours_per_month": 209}
@@ -124,6 +123,8 @@ def test_payroll_and_the_audit_agree_on_every_month(
 ) -> None:
     """Two programs that share no arithmetic."""
     policy, contract, attendance = case
+    assert attendance.service_from
+    assert attendance.service_until
     first, last = attendance.service_from.isoformat(), attendance.service_until.isoformat()
     absent = (attendance.absent_days, attendance.absent_weeks)
     placement = {

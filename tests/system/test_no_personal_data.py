@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.demo.population import Population, draw_counselors
+from ops.demo.population import Population
 from ops.topics import Record
 from tests.system.conftest import Played
 
@@ -21,10 +21,7 @@ def secrets_of(population: Population) -> set[str]:
             found |= set(spellings(text))
         found |= set(numbers(person.phone)) | set(numbers(person.account_number))
         found |= set(days(person.birth_date))
-        job = person.year.reemployment
-        if job and job.employer_name:
-            found |= set(spellings(job.employer_name))
-    for counselor in draw_counselors(population.seed, [population.programme]):
+    for counselor in population.counselors:
         found |= set(spellings(counselor.name))
     return found
 

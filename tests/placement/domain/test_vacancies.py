@@ -37,10 +37,10 @@ from tests.placement.builders import (
 )
 
 OPENED_ON = day("03-30")
-TODAY = day("03-31")
+TODAY = day("04-01")
 PLACE = Place(position(1, openings=1), host(), cohort())
 VACANCY = Vacancy("vac_1", PLACE.position.position_id, PLACE.host.org_id, COHORT_ID, OPENED_ON)
-WHEN = {"effective_on": OPENED_ON, "recorded_on": OPENED_ON}
+WHEN = {"effective_on": day("03-31"), "recorded_on": day("03-31")}
 
 
 def declined(number: int = 1, today: date = OPENED_ON) -> Placement:
@@ -49,12 +49,12 @@ def declined(number: int = 1, today: date = OPENED_ON) -> Placement:
 
 
 def closed() -> Place:
-    (event,) = decide_closing_position(PLACE.position, OPENED_ON)
+    (event,) = decide_closing_position(PLACE.position, day("03-31"))
     return replace(PLACE, position=evolve_position(PLACE.position, event))
 
 
 def suspended() -> Place:
-    (event,) = decide_suspension(PLACE.host, COHORT_ID, OPENED_ON)
+    (event,) = decide_suspension(PLACE.host, COHORT_ID, day("03-31"))
     return replace(PLACE, host=evolve_host(PLACE.host, event))
 
 
@@ -81,8 +81,10 @@ def test_a_place_that_takes_nobody_is_not_vacant(place: Place) -> None:
 
 @SPOILT
 def test_what_was_recorded_on_the_day_does_not_count_on_the_day(place: Place) -> None:
-    assert decide_vacancy(declined(), place, OPENED_ON, own_before=OPENED_ON)
-    assert can_be_taken(VACANCY, place, [], OPENED_ON)
+    today = day("03-31")
+
+    assert decide_vacancy(declined(), place, today, own_before=today)
+    assert can_be_taken(VACANCY, place, [], today)
 
 
 def test_a_place_is_vacant_until_the_day_before_the_latest_start() -> None:
@@ -102,7 +104,7 @@ def test_who_is_called_must_be_able_to_start_in_time(today: str, can: bool) -> N
         ([], True),
         ([placement(1)], False),
         ([declined(1)], True),
-        ([declined(1, TODAY)], False),
+        ([replace(declined(1), ended_on=TODAY)], False),
         ([replace(placement(1), position_id="pos_other")], True),
         ([replace(placement(n), position_id="pos_other") for n in (1, 2)], False),
     ],
@@ -126,27 +128,28 @@ def test_a_vacancy_is_taken_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("withdrawn", "outstanding", "count"),
+    ("withdrawn", "outstanding", "positions"),
     [
-        (0, [], 0),
-        (1, [], 1),
-        (2, [], 2),
-        (9, [], 3),
-        (9, [VACANCY], 2),
-        (2, [replace(VACANCY, placement_id="plc_9")], 2),
+        (0, [], []),
+        (1, [], [1]),
+        (2, [], [1, 1]),
+        (9, [], [1, 1, 2]),
+        (2, [VACANCY], [1, 2]),
+        (2, [replace(VACANCY, placement_id="plc_9")], [1, 1]),
     ],
 )
 def test_openings_left_over_are_vacant_as_far_as_candidates_withdrew(
-    withdrawn: int, outstanding: list[Vacancy], count: int
+    withdrawn: int, outstanding: list[Vacancy], positions: list[int]
 ) -> None:
     """Whoever is called to one already is not called twice."""
-    first, second = position(1, openings=2), position(2)
+    posts = sorted((position(1, openings=2), position(2)), key=lambda p: p.position_id)
+    first, second = posts if posts[0].openings > 1 else posts[::-1]
     left_over = {first.position_id: 2, second.position_id: 1}
     results = MatchingPass((), (), (), left_over, withdrawn)
     state = cohort()
 
     opened = decide_left_over(
-        state, state.rounds[0], results, [first, second], outstanding, today=day("03-31")
+        state, state.rounds[0], results, posts, outstanding, today=day("03-31")
     )
 
     every = sorted([first.position_id] * 2 + [second.position_id])
@@ -154,7 +157,7 @@ def test_openings_left_over_are_vacant_as_far_as_candidates_withdrew(
         if vacancy.placement_id is None:
             every.remove(vacancy.position_id)
     assert [v.position_id for v in opened] == every[:withdrawn]
-    assert len(opened) == count
+    assert len(opened) == len(positions)
     assert len({v.vacancy_id for v in opened}) == len(opened)
 
 
@@ -177,7 +180,7 @@ def test_an_opening_is_free_from_the_day_after_it_was_left(
 
     free = openings_free(posts, placements, cohort().rounds[0], OPENED_ON)
 
-    for number, offered in enumerate(posts):
+    for number, one in enumerate(posts):
         taken = sum(p == number and (not over or today) for p, over, today in given_)
-        assert free.get(offered.position_id, 0) == max(0, 2 - taken)
+        assert free.get(one.position_id, 0) == max(0, 2 - taken)
     assert all(openings > 0 for openings in free.values())
