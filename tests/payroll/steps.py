@@ -1,9 +1,16 @@
 """The steps that the stories about payroll are told in."""
 
 from collections import Counter
+from datetime import date
 
 from services.payroll import handlers
-from services.payroll.domain import PostResults, RegisterAccount, record_id_of
+from services.payroll.domain import (
+    PostResults,
+    RecoverOverpayment,
+    RegisterAccount,
+    ReissuePayslip,
+    record_id_of,
+)
 from shared.mongo import Document
 from shared.testing import Bench
 from tests.payroll.builders import COHORT, cohort_opened, confirmed, month_closed, placed
@@ -57,6 +64,31 @@ async def answer(bench: Bench, file: Document, *refused: str) -> Document:
     ]
     command = PostResults.model_validate({"results": rows})
     return await bench.command(lambda work: handlers.post_results(file["file_id"], command, work))
+
+
+async def pay_all(bench: Bench) -> None:
+    """The bank pays every open file."""
+    for file in await open_files(bench):
+        await answer(bench, file)
+
+
+async def refuse_all(bench: Bench) -> None:
+    for file in await open_files(bench):
+        await answer(bench, file, *[order["order_id"] for order in file["orders"]])
+
+
+async def reissue(bench: Bench, payslip_id: str) -> Document:
+    return await bench.command(
+        lambda work: handlers.reissue_payslip(payslip_id, ReissuePayslip(), work)
+    )
+
+
+async def pay_back(bench: Bench, claim_id: str, deposit_id: str, amount_krw: int) -> Document:
+    """She paid back that much of a claim, a while ago."""
+    command = RecoverOverpayment(
+        deposit_id=deposit_id, amount_krw=amount_krw, received_on=date(2022, 5, 1)
+    )
+    return await bench.command(lambda work: handlers.recover_overpayment(claim_id, command, work))
 
 
 async def totals(bench: Bench) -> Document:

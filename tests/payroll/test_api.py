@@ -1,6 +1,7 @@
 """Payroll over HTTP: statuses, shapes, and what an error never says."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import httpx
 import pytest
@@ -8,7 +9,14 @@ import pytest
 from services.payroll.api import router
 from services.payroll.domain import record_id_of
 from shared.testing import Bench
-from tests.payroll.builders import COHORT, cohort_opened, confirmed, month_closed, placed
+from tests.payroll.builders import (
+    COHORT,
+    cohort_opened,
+    confirmed,
+    corrected,
+    month_closed,
+    placed,
+)
 
 RECORD = record_id_of("plc_1")
 ACCOUNT = {"bank_code": "004", "account_number": "987-6543-21098", "holder_name": "김하나"}
@@ -126,6 +134,64 @@ async def test_totals_and_trial_balance(bench: Bench, client: httpx.AsyncClient)
     ]
 
 
+async def test_a_claim_is_listed_and_paid_back_once(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await pay(bench, client)
+    await bench.given(corrected(1, "2022-04", "2022-05-10", [date(2022, 4, 6)]))
+    await bench.day("2022-05-11")
+    (claim,) = (await client.get(f"/cohorts/{COHORT}/overpayment-claims")).json()["items"]
+    path = f"/overpayment-claims/{claim['claim_id']}"
+    body = {"deposit_id": "dep_1", "amount_krw": 100_000, "received_on": "2022-05-11"}
+
+    taken = await client.post(f"{path}/recoveries", json=body, headers=key("r1"))
+    repeated = await client.post(f"{path}/recoveries", json=body, headers=key("r1"))
+    again = await client.post(f"{path}/recoveries", json=body, headers=key("r2"))
+    too_much = await client.post(
+        f"{path}/recoveries", json={**body, "deposit_id": "dep_2"}, headers=key("r3")
+    )
+
+    assert (claim["amount_krw"], claim["recovered_krw"], claim["month"]) == (172_256, 0, "2022-04")
+    assert claim["person_id"] == "per_1"
+    assert taken.status_code == repeated.status_code == 201
+    assert taken.json() == repeated.json()
+    assert (again.status_code, again.json()["code"]) == (409, "deposit-already-booked")
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "more-than-outstanding")
+    shown = (await client.get(path)).json()
+    assert (shown["recovered_krw"], shown["outstanding_krw"]) == (100_000, 72_256)
+    assert shown["deposits"] == [
+        {"deposit_id": "dep_1", "amount_krw": 100_000, "received_on": "2022-05-11"}
+    ]
+
+
+async def test_an_account_is_changed_by_two(client: httpx.AsyncClient) -> None:
+    await register(client)
+    path = f"/payroll-records/{RECORD}/account-change"
+    new = {**ACCOUNT, "account_number": "111-2222-33333", "requested_by": "o-1"}
+
+    asked = await client.post(path, json=new, headers=key("c1"))
+    same = await client.post(f"{path}/approval", json={"approved_by": "o-1"}, headers=key("c2"))
+    done = await client.post(f"{path}/approval", json={"approved_by": "o-2"}, headers=key("c3"))
+
+    assert asked.json() == {"record_id": RECORD, "change_requested_by": "o-1"}
+    assert "111-2222" not in asked.text
+    assert (same.status_code, same.json()["code"]) == (409, "same-officer")
+    assert done.status_code == 201
+    record = (await client.get(f"/payroll-records/{RECORD}")).json()
+    assert (record["has_account"], record["change_requested_by"]) == (True, None)
+
+
+async def test_what_did_not_fail_is_not_ordered_again(
+    bench: Bench, client: httpx.AsyncClient
+) -> None:
+    await pay(bench, client)
+    (slip,) = (await client.get(f"/cohorts/{COHORT}/payslips")).json()["items"]
+    path = f"/payslips/{slip['payslip_id']}/reissue"
+    reply = await client.post(path, json={}, headers=key("i1"))
+
+    assert (reply.status_code, reply.json()["code"]) == (409, "not-failed")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -135,6 +201,8 @@ async def test_totals_and_trial_balance(bench: Bench, client: httpx.AsyncClient)
         "/cohorts/coh_none/payslips",
         "/cohorts/coh_none/payroll-records",
         "/cohorts/coh_none/payroll",
+        "/cohorts/coh_none/overpayment-claims",
+        "/overpayment-claims/clm_none",
     ],
 )
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, path: str) -> None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.policies import read_policy
 from services.payroll.domain import Attendance, Contract, Wage, calculate_wage, check_attendance
 from services.payroll.domain.wages import PRORATIONS
 from shared.errors import Invalid
 from shared.events.policy import Proration
 from shared.money import days_of, first_day, last_day, months_between
-from tests.payroll.builders import MONTHS, POLICY, attendance, contract, policy_with
+from tests.payroll.builders import MONTHS, POLICY, attendance, contract, policy_with, void
 
 RATE = 10_766
 METHODS: list[Proration] = ["hourly", "calendar-days", "working-days"]
@@ -137,6 +138,48 @@ def test_the_rate_is_that_of_the_first_service_day() -> None:
     assert calculate_wage(december, figures, POLICY).gross_krw == 2_236_718
 
 
+AUTUMN = read_policy("2021-h2")
+
+
+@pytest.mark.parametrize(
+    ("month", "hours", "expected"),
+    [
+        # From Wed 8 September: 14 scheduled days, 3 of Chuseok and 3 Sundays are 20 × 8 h.
+        ("2021-09", 8, 160 * 10_702),
+        ("2021-10", 8, 2_236_718),
+        ("2021-11", 6, 1_680_214),
+        ("2021-12", 4, 1_123_710),
+        ("2022-01", 8, 2_250_094),  # an internship that lasted into January has the new rate
+    ],
+)
+def test_cohort_1_is_paid_by_the_living_wage_of_its_months(
+    month: str, hours: int, expected: int
+) -> None:
+    """domain.md §2.2: ₩10,702 until December 2021, ₩10,766 from 1 January 2022."""
+    first, last = max(first_day(month), AUTUMN.starts_on), last_day(month)
+    scheduled = sum(AUTUMN.is_business_day(day) for day in days_of(first, last))
+    agreed = replace(contract(hours), starts_on=AUTUMN.starts_on, ends_on=date(2022, 1, 31))
+    figures = Attendance(month, first, last, scheduled, 0, 0)
+    check_attendance(agreed, figures, AUTUMN)
+
+    assert calculate_wage(agreed, figures, AUTUMN).net_krw == expected
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_void_month_is_worth_nothing_and_says_so(method: Proration) -> None:
+    found = wage(void("2022-05"), method)
+
+    assert found.net_krw == 0
+    assert [row.item for row in found.rows] == ["no-service"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_month_that_ends_early_is_worth_less(method: Proration) -> None:
+    left = attendance("2022-05", service_until=date(2022, 5, 12))
+
+    assert 0 < wage(left, method).net_krw < wage(attendance("2022-05"), method).net_krw
+
+
 @given(months(), st.sampled_from(METHODS))
 def test_rows_add_up_and_nothing_is_negative(
     month: tuple[Contract, Attendance, frozenset[date]], method: Proration
@@ -204,6 +247,9 @@ def test_every_method_of_the_contract_is_known() -> None:
         Attendance("2022-04", date(2022, 4, 1), date(2022, 4, 30), 21, 22, 5),
         Attendance("2022-04", date(2022, 4, 1), date(2022, 4, 30), 21, 1, 2),
         Attendance("2022-04", date(2022, 4, 1), date(2022, 4, 30), 21, -1, -1),
+        Attendance("2022-04", None, None, 0, 0, 0),
+        Attendance("2022-07", None, None, 1, 0, 0),
+        Attendance("2022-04", None, date(2022, 4, 30), 21, 0, 0),
     ],
 )
 def test_figures_that_cannot_be_are_refused(wrong: Attendance) -> None:
@@ -213,3 +259,14 @@ def test_figures_that_cannot_be_are_refused(wrong: Attendance) -> None:
 
 def test_good_figures_are_taken() -> None:
     check_attendance(contract(), attendance(absent_on=[date(2022, 4, 6)]), POLICY)
+
+
+def test_a_month_is_void_only_where_the_contract_has_no_day_of_it() -> None:
+    check_attendance(replace(contract(), ends_on=date(2022, 4, 30)), void("2022-05"), POLICY)
+
+
+def test_who_left_before_her_first_day_was_over_has_no_month() -> None:
+    never = replace(contract(), ends_on=date(2022, 3, 31))
+
+    assert never.months == ()
+    check_attendance(never, void("2022-04"), POLICY)

@@ -1,5 +1,7 @@
 """Days pass: wages go out, are held, or follow late."""
 
+import random
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -7,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.payroll import domain
-from services.payroll.domain import payslip_id_of
+from services.payroll import domain, handlers
+from services.payroll.domain import payslip_id_of, record_id_of
 from services.payroll.handlers import HANDLERS, SWEEPS
 from services.payroll.storage import KINDS, PAY_RUNS, PAYSLIPS, RECORDS
 from shared.events.payroll import (
@@ -29,6 +31,8 @@ from tests.payroll.builders import (
     month_closed,
     placed,
 )
+from tests.payroll.leaving import draw_cast
+from tests.payroll.playing import Delivery, Papers, Play
 from tests.payroll.steps import (
     RECORD_1,
     answer,
@@ -36,6 +40,7 @@ from tests.payroll.steps import (
     open_files,
     published,
     register,
+    show_file,
     totals,
     trial_balance,
     work_month,
@@ -264,3 +269,97 @@ async def test_no_won_is_lost_and_none_is_paid_twice(cast: list[dict[str, Any]])
     assert not bench.parked
     assert not bench.set_aside
     await bench.verify()
+
+
+ORDERS_OF_NEWS: tuple[Delivery, ...] = (
+    "in time",
+    "before its day",
+    "after its day",
+    "a month ahead",
+    "any",
+)
+seeds = st.integers(min_value=0, max_value=1_000_000)
+
+
+@settings(max_examples=4)  # five plays each
+@given(seeds)
+async def test_every_order_of_news_gives_equal_states(seed: int) -> None:
+    """News of a day before that day, on it, after what was done on it, or a month too early: at
+    the end each state is the same, so is every figure that was published.
+    """
+    cast = draw_cast(random.Random(seed), 3)
+    plays = [Play(cast, delivery, str(seed)) for delivery in ORDERS_OF_NEWS]
+    for play in plays:
+        await play.run()
+
+    assert {await play.bench.digest() for play in plays} == {await plays[0].bench.digest()}
+    told = [sorted(repr(event) for event in play.bench.published) for play in plays]
+    assert all(published == told[0] for published in told)
+    for play in plays:
+        assert not play.bench.parked
+        assert not play.bench.set_aside
+        await play.bench.verify()
+
+
+@settings(max_examples=10)
+@given(seeds)
+async def test_whoever_leaves_when_every_won_is_due_or_claimed(seed: int) -> None:
+    """Drop-outs, corrections, refusals, reissues, recoveries: no won is lost or kept."""
+    play = Play(draw_cast(random.Random(seed), 3), "any", str(seed))
+    await play.run()
+    papers = Papers(play.bench)
+    overall = (await totals(play.bench))["overall"]
+    made_out = sum(p.net_krw for p in papers.payslips)
+    claimed = sum(c.amount_krw for c in papers.claims)
+    assert made_out == papers.accounted_krw()
+    assert made_out == sum(overall[f"{name}_krw"] for name in ("paid", "pending", "failed", "held"))
+    assert overall["overpaid_krw"] == claimed
+    assert overall["recovered_krw"] + overall["outstanding_krw"] == claimed
+
+    await play.settle()
+
+    papers, cast = Papers(play.bench), play.cast
+    for life in cast.lives:
+        record = await play.bench.state(RECORDS, record_id_of(f"plc_{life.number}"))
+        kept = [c.paid_krw for c in papers.closed if c.record_id == record.record_id]
+        assert record.status == "closed"
+        assert kept[-1] == sum(life.entitled_krw(month) for month in MONTHS)
+        for month in MONTHS:
+            assert papers.settled_krw(record.record_id, month) == life.entitled_krw(month)
+    assert_recovered(papers)
+    await assert_ordered_once(play.bench, papers)
+    await assert_booked(play.bench, papers, cast.entitled_krw())
+    await play.bench.verify()
+
+
+def assert_recovered(papers: Papers) -> None:
+    recovered: Counter[str] = Counter()
+    for recovery in papers.recoveries:
+        recovered[recovery.claim_id] += recovery.amount_krw
+    assert recovered == {claim.claim_id: claim.amount_krw for claim in papers.claims}
+    assert all(claim.amount_krw > 0 for claim in papers.claims)
+
+
+async def assert_ordered_once(bench: Bench, papers: Papers) -> None:
+    """Each order stands in one file; a payslip is paid once, and again only what was refused."""
+    files = await bench.query(lambda work: handlers.list_files("answered", "", 500, work))
+    shown = [await show_file(bench, item["file_id"]) for item in files["items"]]
+    listed = Counter(order["order_id"] for file in shown for order in file["orders"])
+    assert listed == {order.order_id: 1 for order in papers.orders}
+    assert Counter(p.payslip_id for p in papers.paid) == {
+        p.payslip_id: 1 for p in papers.payslips if p.net_krw
+    }
+    assert len(papers.orders) == len(papers.paid) + len(papers.failed)
+
+
+async def assert_booked(bench: Bench, papers: Papers, entitled_krw: int) -> None:
+    balance = await trial_balance(bench)
+    claimed = sum(claim.amount_krw for claim in papers.claims)
+    made_out = sum(payslip.net_krw for payslip in papers.payslips)
+    assert balance == {
+        "wage_expense": (made_out, claimed),
+        "wages_payable": (made_out, made_out),
+        "bank": (claimed, made_out),
+        "overpayments_receivable": (claimed, claimed),
+    }
+    assert made_out - claimed == entitled_krw

@@ -190,3 +190,15 @@ def test_a_week_that_a_correction_frees_counts_in_the_other_month() -> None:
     ]
     assert [e.correction_no for e in corrected] == [1, 1]
     assert len(state.sheet("2022-06").weeks) == 1
+
+
+def test_a_week_that_the_later_month_frees_counts_in_the_earlier_one() -> None:
+    """June was confirmed first and held the weekly holiday of the week of 30 May."""
+    state, _ = both_said(started_placement(), "2022-06", [day("06-02")])
+    state, _ = both_said(state, "2022-05", [day("05-31")])
+    state, _ = corrects(state, "host", "2022-06")
+
+    _, events = corrects(state, "intern", "2022-06")
+
+    corrected = [e for e in events if isinstance(e, AttendanceCorrected)]
+    assert [(e.month, e.absent_weeks) for e in corrected] == [("2022-05", 1), ("2022-06", 0)]

@@ -1,5 +1,7 @@
 """A total never stands without its members, however many passes they take."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.placement.domain import passes
@@ -14,8 +16,8 @@ from services.placement.domain.cohorts import (
 from services.placement.domain.confirming import decide_confirmation, decide_lock
 from services.placement.domain.internships import evolve_placement
 from services.placement.domain.matching import gather_inputs, match
-from services.placement.domain.passes import decide_closing, decide_matching
-from services.placement.domain.rounds import MatchesWritten, MatchingPrepared
+from services.placement.domain.passes import decide_closing, decide_matching, openings_free
+from services.placement.domain.rounds import MatchesWritten, MatchingPrepared, Round
 from services.placement.domain.sheets import Side
 from shared.events.placement import AttendanceMonthClosed, MatchingClosed
 from tests.placement.builders import (
@@ -131,3 +133,16 @@ def test_a_cohort_without_placements_closes_its_months_with_zeros() -> None:
     (closed,) = decide_closing(state, "2022-04", [], day("05-05")).events
     assert isinstance(closed, AttendanceMonthClosed)
     assert (closed.confirmed, closed.missing) == (0, 0)
+
+
+def test_a_position_offered_for_the_next_round_is_in_no_earlier_one() -> None:
+    """Round 1 may be held beyond its day, while positions are offered for round 2 already."""
+    early, late = position(1), replace(position(2), round=2)
+    first = cohort(selected=1).rounds[0]
+    second = Round(2, day("04-08"))
+
+    in_first = openings_free([early, late], [], first, MATCHING_ON)
+    in_second = openings_free([early, late], [], second, day("04-08"))
+
+    assert in_first.keys() == {early.position_id}
+    assert in_second.keys() == {early.position_id, late.position_id}

@@ -134,7 +134,7 @@ def test_a_vacancy_is_taken_once() -> None:
         (1, [], [1]),
         (2, [], [1, 1]),
         (9, [], [1, 1, 2]),
-        (2, [VACANCY], [1, 2]),
+        (9, [VACANCY], [1, 2]),
         (2, [replace(VACANCY, placement_id="plc_9")], [1, 1]),
     ],
 )
