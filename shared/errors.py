@@ -29,6 +29,13 @@ class NotFound(Rejected):
     status = 404
 
 
+class InTheFuture(Rejected):
+    """What is still to come is no fact."""
+
+    code = "in-the-future"
+    status = 422
+
+
 class CalendarNotStarted(Rejected):
     """No day has been entered yet, so there is no `today` to decide by."""
 

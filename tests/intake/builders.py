@@ -9,8 +9,8 @@ from ops.policies import read_policy
 from services.intake.domain import (
     Application,
     Cohort,
+    CohortPass,
     Facts,
-    SelectionPass,
     SubmitApplication,
     cohort_id_of,
     decide_opening,
@@ -96,7 +96,7 @@ def applied(application: Application | None, events: Sequence[Any]) -> Applicati
 
 
 def after_pass(
-    cohort: Cohort, applications: Sequence[Application], decided: SelectionPass
+    cohort: Cohort, applications: Sequence[Application], decided: CohortPass
 ) -> tuple[Cohort, list[Application]]:
     for event in decided.cohort:
         cohort = evolve_cohort(cohort, event)

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.counseling.domain.cases import Case, CaseEvent
-from shared.errors import Rejected
+from shared.errors import InTheFuture, Rejected
 from shared.events.counseling import (
     ContactKind,
     ContactRecorded,
@@ -38,13 +38,6 @@ class CaseIsClosed(Rejected):
     """The counseling year is over, and the time to write it up as well."""
 
     code = "case-closed"
-
-
-class InTheFuture(Rejected):
-    """What is still to come is no fact."""
-
-    code = "in-the-future"
-    status = 422
 
 
 class BeforeTheCase(Rejected):

@@ -1,5 +1,8 @@
 """What counseling does: load, decide, save. The tables at the end say what reacts to what."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from services.counseling.domain import CENTRE_KEY, case_id_of
 from services.counseling.handlers.commands import (
     record_contact,
@@ -23,6 +26,7 @@ from services.counseling.storage import CASES, CENTRE, COHORTS, LEAVERS, PARTICI
 from shared.bus import Handles, Sweeps
 from shared.events.intake import CohortOpened
 from shared.events.placement import InternshipCompleted, InternshipNotCompleted, InternWithdrew
+from shared.mongo import Aggregate
 
 __all__ = [
     "HANDLERS",
@@ -41,41 +45,22 @@ __all__ = [
     "show_worklist",
 ]
 
+OF_A_CASE: Mapping[Aggregate[Any], Callable[[Any], str]] = {
+    COHORTS: lambda e: e.cohort_id,
+    PARTICIPANTS: lambda e: e.person_id,
+    CASES: case_id_of,
+}
+OF_A_LEAVER = {**OF_A_CASE, LEAVERS: case_id_of}
+
 HANDLERS = (
     Handles(
         CohortOpened,
         adopt_policy,
         {COHORTS: lambda e: e.cohort_id, CENTRE: lambda _: CENTRE_KEY},
     ),
-    Handles(
-        InternshipCompleted,
-        open_case,
-        {
-            COHORTS: lambda e: e.cohort_id,
-            PARTICIPANTS: lambda e: e.person_id,
-            CASES: case_id_of,
-        },
-    ),
-    Handles(
-        InternshipNotCompleted,
-        open_case,
-        {
-            COHORTS: lambda e: e.cohort_id,
-            PARTICIPANTS: lambda e: e.person_id,
-            CASES: case_id_of,
-            LEAVERS: case_id_of,
-        },
-    ),
-    Handles(
-        InternWithdrew,
-        note_withdrawal,
-        {
-            COHORTS: lambda e: e.cohort_id,
-            PARTICIPANTS: lambda e: e.person_id,
-            CASES: case_id_of,
-            LEAVERS: case_id_of,
-        },
-    ),
+    Handles(InternshipCompleted, open_case, OF_A_CASE),
+    Handles(InternshipNotCompleted, open_case, OF_A_LEAVER),
+    Handles(InternWithdrew, note_withdrawal, OF_A_LEAVER),
 )
 
 SWEEPS = (

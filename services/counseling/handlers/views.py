@@ -17,6 +17,7 @@ from services.counseling.storage import (
     page_of_cases,
     page_of_counselors,
 )
+from shared.errors import InTheFuture
 from shared.mongo import Work
 
 Reply = dict[str, Any]
@@ -86,7 +87,7 @@ async def show_outcomes(cohort_id: str, as_of: date | None, work: Work) -> Reply
     await work.require(COHORTS, cohort_id)
     as_of = as_of or work.today
     if as_of > work.today:
-        raise domain.InTheFuture("as_of is after today: ask for a day that has begun")
+        raise InTheFuture("as_of is after today: ask for a day that has begun")
     cases, leavers = await cases_of(cohort_id, work), await leavers_of(cohort_id, work)
     counts = domain.count_outcomes(cases, leavers, as_of)
     return {

@@ -21,17 +21,14 @@ from services.intake.domain.applications import (
     evolve_application,
 )
 from services.intake.domain.calls import (
-    CallPass,
     can_be_called,
     decide_calls,
     due_vacancies,
     queue_for_calls,
 )
 from services.intake.domain.cancellation import (
-    LAPSES_PER_PASS_MAX,
     CancelCohort,
     CohortOver,
-    LapsePass,
     decide_cancellation,
     decide_lapse,
     decide_winding_up,
@@ -75,6 +72,10 @@ from services.intake.domain.participation import (
     decide_participation,
     do_overlap,
 )
+from services.intake.domain.passes import (
+    MEMBERS_PER_PASS_MAX,
+    CohortPass,
+)
 from services.intake.domain.people import (
     BirthDateImplausible,
     Person,
@@ -92,9 +93,7 @@ from services.intake.domain.recheck import (
     recheck_selection,
 )
 from services.intake.domain.selection import (
-    MEMBERS_PER_PASS_MAX,
     Ranked,
-    SelectionPass,
     decide_selection,
     places_of,
     rank_candidates,
@@ -121,7 +120,6 @@ from services.intake.domain.withdrawal import (
     AlreadyWithdrawn,
     ApplicationOver,
     BeforeApplication,
-    InTheFuture,
     Withdrawal,
     WithdrawApplication,
     decide_giving_up,
@@ -129,7 +127,6 @@ from services.intake.domain.withdrawal import (
 )
 
 __all__ = [
-    "LAPSES_PER_PASS_MAX",
     "MEMBERS_PER_PASS_MAX",
     "AlreadyApplied",
     "AlreadyWithdrawn",
@@ -147,7 +144,6 @@ __all__ = [
     "BeforeApplication",
     "BirthDateImplausible",
     "Call",
-    "CallPass",
     "CancelCohort",
     "Check",
     "Cohort",
@@ -155,10 +151,9 @@ __all__ = [
     "CohortExists",
     "CohortIsCancelled",
     "CohortOver",
+    "CohortPass",
     "DuplicateParticipation",
     "Facts",
-    "InTheFuture",
-    "LapsePass",
     "LastEmployedInFuture",
     "NoPlacesLeft",
     "NoticeTooLate",
@@ -177,7 +172,6 @@ __all__ = [
     "Round",
     "Selection",
     "SelectionNotClosed",
-    "SelectionPass",
     "SelectionPostponed",
     "SelectionProgressed",
     "Standing",

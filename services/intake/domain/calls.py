@@ -5,26 +5,17 @@ the reserves, in the order of their one list. A sweep uses what was recorded bef
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.intake.domain.applications import Application, ApplicationEvent
-from services.intake.domain.cohorts import Cohort, CohortEvent
+from services.intake.domain.applications import Application
+from services.intake.domain.cohorts import Cohort
+from services.intake.domain.passes import MEMBERS_PER_PASS_MAX, CohortPass
 from services.intake.domain.vacancies import LapseReason, Vacancy, VacancyCalled, VacancyLapsed
 from shared.events.intake import ApplicantSelected
 from shared.events.policy import CohortPolicy
 
-CALLS_PER_PASS_MAX = 500  # written in one transaction: far below MongoDB's 16 MB and 60 s
 STARTS_AFTER = timedelta(days=2)  # placement hears of the call, places her on the next day, and …
-
-
-@dataclass(frozen=True, slots=True)
-class CallPass:
-    """What one pass writes: to the cohort, and to applications by their id."""
-
-    cohort: list[CohortEvent]
-    applications: dict[str, list[ApplicationEvent]]
 
 
 def due_vacancies(cohort: Cohort, today: date) -> list[Vacancy]:
@@ -33,12 +24,12 @@ def due_vacancies(cohort: Cohort, today: date) -> list[Vacancy]:
     return sorted(due, key=lambda v: (v.opened_on, v.vacancy_id))
 
 
-def decide_calls(cohort: Cohort, applications: Iterable[Application], today: date) -> CallPass:
+def decide_calls(cohort: Cohort, applications: Sequence[Application], today: date) -> CohortPass:
     """One pass: every vacancy that is due is called for, or lapses with its reason."""
-    decided = CallPass([], {})
+    decided = CohortPass([], {})
     queue = queue_for_calls(applications, today)
     hindrance = _hindrance(cohort, today)
-    for vacancy in due_vacancies(cohort, today)[:CALLS_PER_PASS_MAX]:
+    for vacancy in due_vacancies(cohort, today)[:MEMBERS_PER_PASS_MAX]:
         found = None if hindrance else _first_for(vacancy, queue, cohort.policy)
         if found is None:
             decided.cohort.append(_lapse(cohort, vacancy, hindrance or "nobody-left", today))

@@ -4,7 +4,6 @@ Placement hears of it and ends what it has to end; nobody is told an outcome any
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,10 +20,9 @@ from services.intake.domain.cohorts import (
     CohortEvent,
     CohortIsCancelled,
 )
+from services.intake.domain.passes import MEMBERS_PER_PASS_MAX, CohortPass
 from shared.errors import Rejected
 from shared.events.intake import CohortCancelled
-
-LAPSES_PER_PASS_MAX = 500  # written in one transaction: far below MongoDB's 16 MB and 60 s
 
 
 class CancelCohort(BaseModel):
@@ -37,14 +35,6 @@ class CohortOver(Rejected):
     """Its last day has come: there is nothing left to call off."""
 
     code = "cohort-over"
-
-
-@dataclass(frozen=True, slots=True)
-class LapsePass:
-    """What one pass writes: to the cohort, and to applications by their id."""
-
-    cohort: list[CohortEvent]
-    applications: dict[str, list[ApplicationEvent]]
 
 
 def decide_cancellation(cohort: Cohort, today: date) -> list[CohortEvent]:
@@ -70,15 +60,15 @@ def decide_lapse(application: Application, today: date) -> list[ApplicationEvent
 
 def decide_winding_up(
     cohort: Cohort, applications: Sequence[Application], today: date
-) -> LapsePass:
+) -> CohortPass:
     """One pass: the cohort stays due until every application that was going on has lapsed."""
     on: dict[str, Any] = {"effective_on": today, "recorded_on": today}
     going_on = [a for a in applications if goes_on(a, today)]
-    now = going_on[:LAPSES_PER_PASS_MAX]
+    now = going_on[:MEMBERS_PER_PASS_MAX]
     lapsed = ApplicationsLapsed(
         cohort_id=cohort.cohort_id, lapsed=len(now), left=len(going_on) - len(now), **on
     )
-    return LapsePass([lapsed], {a.application_id: decide_lapse(a, today) for a in now})
+    return CohortPass([lapsed], {a.application_id: decide_lapse(a, today) for a in now})
 
 
 def goes_on(application: Application, today: date) -> bool:

@@ -28,6 +28,7 @@ from services.intake.domain.cohorts import (
     SelectionProgressed,
 )
 from services.intake.domain.eligibility import Facts
+from services.intake.domain.passes import MEMBERS_PER_PASS_MAX, CohortPass
 from shared.digests import digest_of
 from shared.events.intake import (
     ApplicantNotSelected,
@@ -40,8 +41,6 @@ from shared.events.policy import Ranking
 RULE_VERSION = "selection-1"
 """Names this module's reading of the ranking. A new reading is a new number; old ones stay."""
 
-MEMBERS_PER_PASS_MAX = 500  # written in one transaction: far below MongoDB's 16 MB and 60 s
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -51,14 +50,6 @@ class Ranked:
     standing: Standing
     outcome: Outcome
     reserve_rank: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionPass:
-    """What one pass writes: to the cohort, and to applications by their id."""
-
-    cohort: list[CohortEvent]
-    applications: dict[str, list[ApplicationEvent]]
 
 
 def score(facts: Facts, ranking: Ranking) -> Points:
@@ -125,7 +116,7 @@ def selection_digest(candidates: Iterable[Application], cohort: Cohort, round_: 
 
 def decide_selection(
     cohort: Cohort, applications: Sequence[Application], today: date
-) -> SelectionPass:
+) -> CohortPass:
     """One pass over the applications of the latest round: decide the best who are undecided yet.
 
     Above `MEMBERS_PER_PASS_MAX` the cohort stays due the same day; the ranking is made anew each
@@ -134,7 +125,7 @@ def decide_selection(
     members = members_of(applications, cohort.latest.number)
     unscreened = sum(1 for a in members if a.status == "submitted")
     if unscreened:
-        return SelectionPass([_postpone(cohort, unscreened, today)], {})
+        return CohortPass([_postpone(cohort, unscreened, today)], {})
     round_ = _with_places(cohort, today)
     ranked = rank_candidates(candidates_of(members), cohort, round_)
     undecided = [r for r in ranked if r.application.status == "accepted"]
@@ -142,7 +133,7 @@ def decide_selection(
     events: list[CohortEvent] = [_progress(cohort, round_, len(now), today)]
     if len(now) == len(undecided):
         events.append(_close(cohort, total_of(cohort, round_, len(members), ranked), today))
-    return SelectionPass(events, {r.application.application_id: _decide(r, today) for r in now})
+    return CohortPass(events, {r.application.application_id: _decide(r, today) for r in now})
 
 
 def total_of(cohort: Cohort, round_: Round, applied: int, ranked: Sequence[Ranked]) -> Selection:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from services.intake.domain.applications import Application, ApplicationEvent
 from services.intake.domain.cohorts import CohortEvent, PlaceGivenUp
 from services.intake.domain.vacancies import VacancyReopened
-from shared.errors import Rejected
+from shared.errors import InTheFuture, Rejected
 from shared.events.intake import ApplicationWithdrawn
 from shared.events.placement import InternWithdrew, PlacementDeclined
 
@@ -36,13 +36,6 @@ class ApplicationOver(Rejected):
     """There is nothing left to withdraw from."""
 
     code = "application-over"
-
-
-class InTheFuture(Rejected):
-    """What may still change is no fact."""
-
-    code = "in-the-future"
-    status = 422
 
 
 class BeforeApplication(Rejected):

@@ -1,5 +1,8 @@
 """What intake does: load, decide, save. The tables at the end say what reacts to what."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from services.intake.handlers.commands import (
     announce_extra_round,
     cancel_cohort,
@@ -9,7 +12,6 @@ from services.intake.handlers.commands import (
     withdraw_application,
 )
 from services.intake.handlers.news import (
-    note_decline,
     note_leaving,
     note_unmatched,
     note_vacancy,
@@ -31,6 +33,7 @@ from shared.events.placement import (
     PlacementDeclined,
     VacancyOpened,
 )
+from shared.mongo import Aggregate
 
 __all__ = [
     "HANDLERS",
@@ -49,23 +52,16 @@ __all__ = [
     "withdraw_application",
 ]
 
+OF_AN_APPLICATION: Mapping[Aggregate[Any], Callable[[Any], str]] = {
+    APPLICATIONS: lambda e: e.application_id,
+    COHORTS: lambda e: e.cohort_id,
+}
+
 HANDLERS = (
     Handles(VacancyOpened, note_vacancy, {COHORTS: lambda e: e.cohort_id}),
-    Handles(
-        ApplicantUnmatched,
-        note_unmatched,
-        {APPLICATIONS: lambda e: e.application_id, COHORTS: lambda e: e.cohort_id},
-    ),
-    Handles(
-        PlacementDeclined,
-        note_decline,
-        {APPLICATIONS: lambda e: e.application_id, COHORTS: lambda e: e.cohort_id},
-    ),
-    Handles(
-        InternWithdrew,
-        note_leaving,
-        {APPLICATIONS: lambda e: e.application_id, COHORTS: lambda e: e.cohort_id},
-    ),
+    Handles(ApplicantUnmatched, note_unmatched, OF_AN_APPLICATION),
+    Handles(PlacementDeclined, note_leaving, OF_AN_APPLICATION),
+    Handles(InternWithdrew, note_leaving, OF_AN_APPLICATION),
 )
 
 SWEEPS = (

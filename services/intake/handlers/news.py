@@ -27,15 +27,7 @@ async def note_unmatched(event: ApplicantUnmatched, work: Work) -> None:
         work.save(COHORTS, event.cohort_id, [event])
 
 
-async def note_decline(event: PlacementDeclined, work: Work) -> None:
-    await _note_ending(event, work)
-
-
-async def note_leaving(event: InternWithdrew, work: Work) -> None:
-    await _note_ending(event, work)
-
-
-async def _note_ending(event: PlacementDeclined | InternWithdrew, work: Work) -> None:
+async def note_leaving(event: PlacementDeclined | InternWithdrew, work: Work) -> None:
     """Her place is free where it was hers to give up; the cohort counts it."""
     application = await work.load(APPLICATIONS, event.application_id)
     work.save(APPLICATIONS, event.application_id, [event])

@@ -1,7 +1,5 @@
 """What falls due: screening, calls for vacancies, selection, winding up what is cancelled."""
 
-from collections.abc import Mapping, Sequence
-
 from services.intake import domain
 from services.intake.storage import APPLICATIONS, COHORTS, applications_of
 from shared.mongo import Work
@@ -20,23 +18,12 @@ async def advance_cohort(cohort: domain.Cohort, work: Work) -> None:
     """The next thing that is due: vacancies first, by what was known before this day."""
     applications = await applications_of(cohort.cohort_id, work)
     if domain.due_vacancies(cohort, work.today):
-        called = domain.decide_calls(cohort, applications, work.today)
-        _save(cohort, called.cohort, called.applications, work)
+        decide = domain.decide_calls
     elif cohort.is_cancelled:
-        lapsed = domain.decide_winding_up(cohort, applications, work.today)
-        _save(cohort, lapsed.cohort, lapsed.applications, work)
+        decide = domain.decide_winding_up
     else:
-        selected = domain.decide_selection(cohort, applications, work.today)
-        _save(cohort, selected.cohort, selected.applications, work)
-
-
-def _save(
-    cohort: domain.Cohort,
-    events: Sequence[domain.CohortEvent],
-    applications: Mapping[str, Sequence[domain.ApplicationEvent]],
-    work: Work,
-) -> None:
-    """The members first, so that a total never stands without them."""
-    for application_id, decided in applications.items():
-        work.save(APPLICATIONS, application_id, decided)
-    work.save(COHORTS, cohort.cohort_id, events)
+        decide = domain.decide_selection
+    decided = decide(cohort, applications, work.today)
+    for application_id, events in decided.applications.items():
+        work.save(APPLICATIONS, application_id, events)
+    work.save(COHORTS, cohort.cohort_id, decided.cohort)

@@ -10,7 +10,7 @@ from typing import Annotated, assert_never
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.payroll.domain.records import MonthRecovered, Record
-from shared.errors import Rejected
+from shared.errors import InTheFuture, Rejected
 from shared.events import Event
 from shared.events.payroll import OverpaymentFound, OverpaymentRecovered
 from shared.ids import DepositId, derive
@@ -52,14 +52,6 @@ class TooManyDeposits(Rejected):
         super().__init__(
             f"this is the last of {DEPOSITS_MAX} deposits on a claim: it must be the whole rest"
         )
-
-
-class InTheFuture(Rejected):
-    code = "in-the-future"
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__("received_on is after today: book money when it has come")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ def decide_recover(
     if is_booked:
         raise DepositAlreadyBooked
     if command.received_on > today:
-        raise InTheFuture
+        raise InTheFuture("received_on is after today: book money when it has come")
     if command.amount_krw > claim.outstanding_krw:
         raise MoreThanOutstanding(claim.outstanding_krw)
     is_last = len(claim.deposits) == DEPOSITS_MAX - 1

@@ -76,50 +76,17 @@ def decide_post_wage(payslip: Payslip, today: date) -> list[Event]:
 
 def decide_post_payment(paid: WagePaid) -> list[Event]:
     """The bank paid an order: the debt is settled."""
-    return [
-        EntryPosted(
-            effective_on=paid.effective_on,
-            recorded_on=paid.recorded_on,
-            source_id=paid.order_id,
-            cohort_id=paid.cohort_id,
-            month=paid.month,
-            debit="wages_payable",
-            credit="bank",
-            amount_krw=paid.amount_krw,
-        )
-    ]
+    return [_post(paid, paid.order_id, "wages_payable", "bank")]
 
 
 def decide_post_claim(found: OverpaymentFound) -> list[Event]:
     """What was no wage is no expense: she owes it."""
-    return [
-        EntryPosted(
-            effective_on=found.effective_on,
-            recorded_on=found.recorded_on,
-            source_id=found.claim_id,
-            cohort_id=found.cohort_id,
-            month=found.month,
-            debit="overpayments_receivable",
-            credit="wage_expense",
-            amount_krw=found.amount_krw,
-        )
-    ]
+    return [_post(found, found.claim_id, "overpayments_receivable", "wage_expense")]
 
 
 def decide_post_recovery(recovered: OverpaymentRecovered) -> list[Event]:
     """A deposit came: so much of the claim is settled."""
-    return [
-        EntryPosted(
-            effective_on=recovered.effective_on,
-            recorded_on=recovered.recorded_on,
-            source_id=recovered.deposit_id,
-            cohort_id=recovered.cohort_id,
-            month=recovered.month,
-            debit="bank",
-            credit="overpayments_receivable",
-            amount_krw=recovered.amount_krw,
-        )
-    ]
+    return [_post(recovered, recovered.deposit_id, "bank", "overpayments_receivable")]
 
 
 def trial_balance(entries: Iterable[Entry]) -> tuple[Posting, ...]:
@@ -142,3 +109,21 @@ def evolve_entry(_: Entry | None, event: EntryPosted) -> Entry:
         Posting(event.credit, 0, event.amount_krw),
     )
     return Entry(event.source_id, event.cohort_id, event.month, event.effective_on, postings)
+
+
+def _post(
+    fact: WagePaid | OverpaymentFound | OverpaymentRecovered,
+    source_id: str,
+    debit: Account,
+    credit: Account,
+) -> EntryPosted:
+    return EntryPosted(
+        effective_on=fact.effective_on,
+        recorded_on=fact.recorded_on,
+        source_id=source_id,
+        cohort_id=fact.cohort_id,
+        month=fact.month,
+        debit=debit,
+        credit=credit,
+        amount_krw=fact.amount_krw,
+    )

@@ -40,7 +40,7 @@ async def correct_month(
         return [await issue_month(record, month, policy, work)]
     if difference_krw < 0:
         await _claim(record, month, -difference_krw, work)
-    settled = domain.decide_settle_month(record, month, max(0, -difference_krw), work.today)
+    settled = domain.decide_settle_month(record, month, -difference_krw, work.today)
     work.save(RECORDS, record.record_id, settled)
     return []
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from services.placement.domain.attendance import MonthNotInService
 from services.placement.domain.candidates import Candidate
@@ -72,6 +72,18 @@ class Placement:
     left_on: date | None = None
     ended_by: EndedBy | None = None
     ended_on: date | None = None
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What an event about its early end names."""
+        return {
+            "placement_id": self.placement_id,
+            "application_id": self.application_id,
+            "person_id": self.person_id,
+            "cohort_id": self.cohort_id,
+            "org_id": self.org_id,
+            "position_id": self.position_id,
+        }
 
     @property
     def is_over(self) -> bool:

@@ -16,7 +16,7 @@ from services.placement.domain.internships import (
     evolve_placement,
     started,
 )
-from shared.errors import Rejected
+from shared.errors import InTheFuture, Rejected
 from shared.events.placement import EndedBy, InternWithdrew, PlacementDeclined
 from shared.events.policy import CohortPolicy
 
@@ -34,13 +34,6 @@ class PlacementOver(Rejected):
     """It was declined or left already: a placement ends once."""
 
     code = "placement-over"
-
-
-class LeavesInFuture(Rejected):
-    """A leaving is recorded when it is there, at the earliest on the day before."""
-
-    code = "in-the-future"
-    status = 422
 
 
 class LeavesBeforeFirstDay(Rejected):
@@ -88,7 +81,7 @@ def decide_withdrawal(
     _require_not_over(placement)
     tomorrow = today + timedelta(days=1)
     if command.leaves_on > tomorrow:
-        raise LeavesInFuture(f"leaves_on must not be after tomorrow, {tomorrow}")
+        raise InTheFuture(f"leaves_on must not be after tomorrow, {tomorrow}")
     if placement.starts_on > today:
         return [_declined(placement, command.ended_by, today)]
     if command.leaves_on < placement.starts_on:
@@ -121,12 +114,7 @@ def _left(
     withdrew = InternWithdrew(
         effective_on=leaves_on,
         recorded_on=today,
-        placement_id=placement.placement_id,
-        application_id=placement.application_id,
-        person_id=placement.person_id,
-        cohort_id=placement.cohort_id,
-        org_id=placement.org_id,
-        position_id=placement.position_id,
+        **placement.names,
         ended_by=ended_by,
     )
     # A command may come before the sweep of her very first day.
@@ -153,12 +141,7 @@ def _declined(placement: Placement, declined_by: EndedBy, today: date) -> Placem
     return PlacementDeclined(
         effective_on=today,
         recorded_on=today,
-        placement_id=placement.placement_id,
-        application_id=placement.application_id,
-        person_id=placement.person_id,
-        cohort_id=placement.cohort_id,
-        org_id=placement.org_id,
-        position_id=placement.position_id,
+        **placement.names,
         declined_by=declined_by,
     )
 

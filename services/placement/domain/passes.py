@@ -128,25 +128,6 @@ def decide_matching(
     return MatchingPass(placed, unmatched, (*events, closed), left_over, withdrawn)
 
 
-def _prepare(free: Mapping[str, int], digest: str, today: date) -> MatchingPrepared:
-    return MatchingPrepared(
-        effective_on=today,
-        recorded_on=today,
-        openings=tuple(sorted(free.items())),
-        input_digest=digest,
-    )
-
-
-def _write(digest: str, placed: int, unmatched: int, today: date) -> MatchesWritten:
-    return MatchesWritten(
-        effective_on=today,
-        recorded_on=today,
-        input_digest=digest,
-        placed=placed,
-        unmatched=unmatched,
-    )
-
-
 def decide_closing(
     cohort: Cohort, month: str, placements: Sequence[Placement], today: date
 ) -> MembersPass:
@@ -192,3 +173,22 @@ def decide_ending(
     contract = CancellationSettled if len(to_end) == len(going_on) else PlacementsEnded
     event = contract(effective_on=today, recorded_on=today, placements=len(to_end))
     return MembersPass(to_end, (event,))
+
+
+def _prepare(free: Mapping[str, int], digest: str, today: date) -> MatchingPrepared:
+    return MatchingPrepared(
+        effective_on=today,
+        recorded_on=today,
+        openings=tuple(sorted(free.items())),
+        input_digest=digest,
+    )
+
+
+def _write(digest: str, placed: int, unmatched: int, today: date) -> MatchesWritten:
+    return MatchesWritten(
+        effective_on=today,
+        recorded_on=today,
+        input_digest=digest,
+        placed=placed,
+        unmatched=unmatched,
+    )

@@ -14,7 +14,6 @@ from services.counseling.domain import (
     Case,
     CaseIsClosed,
     ContactsFull,
-    InTheFuture,
     NoCounselorYet,
     NotEmployed,
     OverlappingEmployment,
@@ -26,6 +25,7 @@ from services.counseling.domain import (
     decide_return,
     ending_of,
 )
+from shared.errors import InTheFuture
 from shared.events.counseling import ContactRecorded, EmploymentEnded, Reemployed
 from tests.counseling.builders import (
     CLOSING,

@@ -6,7 +6,7 @@ import pytest
 
 from services.counseling import domain, handlers
 from services.counseling.storage import CASES, COUNSELORS
-from shared.errors import NotFound
+from shared.errors import InTheFuture, NotFound
 from shared.events.counseling import CaseClosed, ContactRecorded, EmploymentEnded, Reemployed
 from shared.testing import Bench
 from tests.counseling.builders import (
@@ -104,7 +104,7 @@ async def test_a_rejected_reemployment_leaves_no_employer_behind(bench: Bench) -
     await bench.day(KNOWN)
     await bench.given(cohort_opened(), completed("ji-u"))
 
-    with pytest.raises(domain.InTheFuture):
+    with pytest.raises(InTheFuture):
         await employ(bench, "ji-u", reemployment(KNOWN + DAY, "㈜삼풍"))
 
     assert await bench.query(lambda work: work.read_vault(case_id("ji-u"))) == {}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.counseling import domain, handlers
+from shared.errors import InTheFuture
 from shared.testing import Bench
 from tests.counseling.builders import (
     COHORT_ID,
@@ -56,7 +57,7 @@ async def test_outcomes_say_what_they_count_and_as_of_when(bench: Bench) -> None
     assert (KNOWN.isoformat(), KNOWN.isoformat()) == (now["as_of"], now["known_on"])
     assert (await outcomes(date(2022, 7, 3)))["rate"] == {"numerator": 0, "denominator": 2}
     assert "started_on <= as_of" in now["definition"]
-    with pytest.raises(domain.InTheFuture):
+    with pytest.raises(InTheFuture):
         await outcomes(KNOWN + DAY)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain import (
-    LAPSES_PER_PASS_MAX,
+    MEMBERS_PER_PASS_MAX,
     Application,
     ApplicationStatus,
     Cohort,
@@ -95,7 +95,7 @@ def test_a_cohort_without_anybody_is_wound_up_at_once() -> None:
 
 def test_a_crowd_lapses_in_passes() -> None:
     cohort = cancelled()
-    crowd = [submitted(n) for n in range(LAPSES_PER_PASS_MAX + 1)]
+    crowd = [submitted(n) for n in range(MEMBERS_PER_PASS_MAX + 1)]
 
     first = decide_winding_up(cohort, crowd, WINDING_UP)
     cohort = evolve_cohort(cohort, first.cohort[0])
@@ -104,9 +104,9 @@ def test_a_crowd_lapses_in_passes() -> None:
     second = decide_winding_up(cohort, crowd, WINDING_UP)
     cohort = evolve_cohort(cohort, second.cohort[0])
 
-    assert (len(first.applications), due) == (LAPSES_PER_PASS_MAX, WINDING_UP)
+    assert (len(first.applications), due) == (MEMBERS_PER_PASS_MAX, WINDING_UP)
     assert (len(second.applications), cohort_due_on(cohort)) == (1, None)
-    assert cohort.lapsed == LAPSES_PER_PASS_MAX + 1
+    assert cohort.lapsed == MEMBERS_PER_PASS_MAX + 1
 
 
 @pytest.mark.parametrize("news", [unmatched, lambda a, on: declined(a, on, "city"), left])

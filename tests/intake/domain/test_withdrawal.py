@@ -12,12 +12,12 @@ from services.intake.domain import (
     ApplicationStatus,
     BeforeApplication,
     Call,
-    InTheFuture,
     WithdrawApplication,
     application_due_on,
     decide_giving_up,
     decide_withdrawal,
 )
+from shared.errors import InTheFuture
 from shared.events.intake import ApplicationWithdrawn
 from shared.ids import derive
 from tests.intake.builders import (

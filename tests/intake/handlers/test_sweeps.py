@@ -58,7 +58,7 @@ async def test_a_vacancy_that_nobody_can_take_lapses_and_shows_why(bench: Bench)
 async def test_many_vacancies_are_called_for_in_passes_of_one_day(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.intake.domain.calls.CALLS_PER_PASS_MAX", 1)
+    monkeypatch.setattr("services.intake.domain.calls.MEMBERS_PER_PASS_MAX", 1)
     await selected_cohort(bench)
     await bench.day(FOURTH)
 
@@ -76,7 +76,7 @@ async def test_many_vacancies_are_called_for_in_passes_of_one_day(
 async def test_a_large_cohort_lapses_in_passes_of_one_day(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.intake.domain.cancellation.LAPSES_PER_PASS_MAX", 1)
+    monkeypatch.setattr("services.intake.domain.cancellation.MEMBERS_PER_PASS_MAX", 1)
     ids = await selected_cohort(bench)
 
     await cancel(bench)

@@ -10,7 +10,6 @@ from services.payroll.domain import (
     AlreadyAnswered,
     BankResultInvalid,
     DepositAlreadyBooked,
-    InTheFuture,
     MoreThanOutstanding,
     NotFailed,
     RecoverOverpayment,
@@ -19,7 +18,7 @@ from services.payroll.domain import (
     record_id_of,
 )
 from services.payroll.storage import CLAIMS, PAYMENT_FILES, PAYSLIPS, RECORDS
-from shared.errors import NotFound
+from shared.errors import InTheFuture, NotFound
 from shared.events.payroll import (
     OverpaymentRecovered,
     PaymentFailed,

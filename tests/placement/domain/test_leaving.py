@@ -29,7 +29,6 @@ from services.placement.domain.leaving import (
     InternshipBegun,
     LeavesAfterLastDay,
     LeavesBeforeFirstDay,
-    LeavesInFuture,
     PlacementOver,
     WithdrawIntern,
     decide_decline,
@@ -37,7 +36,7 @@ from services.placement.domain.leaving import (
     decide_withdrawal,
 )
 from services.placement.domain.sheets import Side
-from shared.errors import Rejected
+from shared.errors import InTheFuture, Rejected
 from shared.events.placement import (
     AttendanceConfirmed,
     AttendanceCorrected,
@@ -107,7 +106,7 @@ def test_who_leaves_on_her_first_day_is_a_leaver_without_a_day() -> None:
 @pytest.mark.parametrize(
     ("leaves_on", "today", "refusal"),
     [
-        ("04-22", "04-20", LeavesInFuture),
+        ("04-22", "04-20", InTheFuture),
         ("03-31", "04-20", LeavesBeforeFirstDay),
         ("07-01", "07-01", LeavesAfterLastDay),
     ],
@@ -293,7 +292,7 @@ REFUSED = (
     MonthNotOver,
     LeavesAfterLastDay,
     LeavesBeforeFirstDay,
-    LeavesInFuture,
+    InTheFuture,
     PlacementOver,
 )
 
