@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
+from shared.bus.days import Log
 from shared.errors import NotFound
 from shared.events import (
     CONTRACTS,
@@ -45,7 +46,10 @@ class _NoLog:
 
 
 class Bench:
-    """Drives one service as the engine does, without a process: events in, events out, days."""
+    """Drives one service as the engine does, without a process: events in, events out, days.
+
+    `log` says how far the service has read; without one, every day is entered at once.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,8 @@ class Bench:
         handlers: Sequence[Handles],
         sweeps: Sequence[Sweeps],
         store: PreparedStore | None = None,
+        *,
+        log: Log | None = None,
     ) -> None:
         self._service = service
         self._kinds = kinds
@@ -64,10 +70,16 @@ class Bench:
         self._is_prepared = False
         self._today: date | None = None
         self.inbox = Inbox(self._desk, handlers)
-        self.days = Days(self._desk, f"{service}-bench", _NoLog(), self.inbox, sweeps)
+        self.days = Days(self._desk, f"{service}-bench", log or _NoLog(), self.inbox, sweeps)
         self.published: list[IntegrationEvent] = []
         self.parked: list[Document] = []
         self.set_aside: list[Document] = []
+
+    async def prepare(self) -> None:
+        """The store's indexes, once; everything that runs here does it by itself."""
+        if not self._is_prepared:
+            await self.store.prepare(self._kinds)
+            self._is_prepared = True
 
     async def day(self, day: str | date) -> None:
         """Let every day up to this one pass; the first call enters this day itself."""
@@ -89,7 +101,7 @@ class Bench:
         await self.take([self.record(event) for event in events])
 
     async def take(self, records: Iterable[Record]) -> None:
-        await self._prepare()
+        await self.prepare()
         await self.inbox.take(list(records))
         await self.settle()
 
@@ -116,7 +128,7 @@ class Bench:
 
     async def command(self, handle: Callable[[Work], Awaitable[T]], key: str = "") -> T:
         """Run a command handler in a transaction of its own. Raises what it raises."""
-        await self._prepare()
+        await self.prepare()
         cause = f"/womanup/{self._service}/commands/{key or 'bench'}"
 
         async def run(session: Session) -> T:
@@ -132,7 +144,7 @@ class Bench:
         return reply
 
     async def query(self, handle: Callable[[Work], Awaitable[T]]) -> T:
-        await self._prepare()
+        await self.prepare()
 
         async def run(session: Session) -> T:
             return await handle((await self._desk.batch(session)).work(Cause("", "")))
@@ -182,11 +194,6 @@ class Bench:
             return await session.find(collection, query, limit=100_000)
 
         return await self.store.read(read)
-
-    async def _prepare(self) -> None:
-        if not self._is_prepared:
-            await self.store.prepare(self._kinds)
-            self._is_prepared = True
 
 
 def _event(row: Document) -> IntegrationEvent:

@@ -179,7 +179,7 @@ async def test_bad_input_is_a_problem_and_stores_nothing(service: str, path: str
 async def test_no_command_is_taken_before_the_first_day(service: str, path: str) -> None:
     """Also not one whose body is right: the rule stands before the handler."""
     bench, router = bench_of(service)
-    await bench._prepare()
+    await bench.prepare()
     route = next(
         r
         for r in router.routes

@@ -37,4 +37,4 @@ async def lives(city: City) -> Outcomes:
 
 async def digests(city: City) -> dict[str, str]:
     """Every state whole: days, versions of rules, everything but instants."""
-    return {name: await service.digest() for name, service in city.services.items()}
+    return {name: await service.bench.digest() for name, service in city.services.items()}

@@ -17,6 +17,7 @@ from multiprocessing import get_context
 import pytest
 import structlog
 
+from services.placement.domain import Candidate
 from shared.events import topic_of
 from tests.orders.outcomes import Outcomes, digests, lives, money
 from tests.orders.story import FIRST, LAST, script
@@ -82,6 +83,21 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_order_that_kafka_allows_ends_in_the_same_states(seed: int, stage: Stage) -> None:
     assert stage.end_of(seed).digests == stage.demo.digests
+
+
+def test_a_matching_that_counts_the_news_of_its_own_day_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planted fault: who withdraws on the matching day is out of it, if the news was faster."""
+
+    def takes_part(candidate: Candidate, day: date) -> bool:
+        return candidate.withdrawal is None or candidate.withdrawal.noted_on > day
+
+    monkeypatch.setattr(Candidate, "takes_part", takes_part)
+    demo = asyncio.run(_play(Order()))
+    others = [asyncio.run(_play(of_seed(seed))) for seed in (2, 4)]
+
+    assert [other.digests == demo.digests for other in others] == [True, False]
 
 
 @pytest.mark.parametrize("first", list(permutations(TOPICS, 2)), ids=" then ".join)

@@ -9,45 +9,29 @@ import random
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import date, timedelta
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from fastapi import FastAPI
 
-from shared.bus import Days, Inbox, Record, Relay
+from shared.bus import Record, Relay
 from shared.bus.parking import Ends
+from shared.errors import CalendarNotStarted
 from shared.events import envelope_of, topic_of, write_headers
 from shared.events.calendar import DayStarted
-from shared.mongo import Aggregate, Cause, Desk, Document, Session, Work
-from shared.mongo.proofs import digest, verify
-from shared.security import Vault
-from shared.service.http import Edge, map_errors
-from shared.testing import TEST_SECRET, MemoryStore
+from shared.mongo import Document, Work
+from shared.testing import NOW, Bench
 
 SERVICES = ("intake", "placement", "payroll", "counseling")
 CALENDAR = topic_of("calendar")
 PARTITIONS = 3
 BATCH_MAX = 7  # small, so that many batches are cut in many ways
-NOW = datetime(2022, 1, 1, tzinfo=UTC)
 ROUNDS_MAX = 200_000  # of one day: more would be a livelock
 EAGERNESS = 0.2  # how often a command comes before a step
 ONE_DAY = timedelta(days=1)
 
-T = TypeVar("T")
-S = TypeVar("S")
 Partition = tuple[str, int]
-
-
-@cache
-def _app(name: str) -> FastAPI:
-    """A service's HTTP side. Made once: making it takes longer than a day of the city."""
-    app = FastAPI()
-    app.include_router(import_module(f"services.{name}.api").router)
-    map_errors(app)
-    return app
 
 
 class Livelock(Exception):
@@ -82,27 +66,20 @@ class TwinLog:
 
 
 class TwinService:
-    """One service: what `shared.service.runtime` puts together, without a process."""
+    """One service on a bench, with a log to read from and a relay to publish on it."""
 
     def __init__(self, name: str, log: TwinLog) -> None:
         storage = import_module(f"services.{name}.storage")
         handlers = import_module(f"services.{name}.handlers")
         self.name = name
-        self.kinds: Sequence[Aggregate[Any]] = storage.KINDS
-        self.store = MemoryStore()
+        self.bench = Bench(name, storage.KINDS, handlers.HANDLERS, handlers.SWEEPS, log=self)
+        self._http = self.bench.app(import_module(f"services.{name}.api").router)
+        self._relay = Relay(name, self.bench.store, self)
         self._log = log
-        self._sweeps = handlers.SWEEPS
-        self._desk = Desk(name, self.store, Vault(TEST_SECRET), lambda: NOW)
-        self._inbox = Inbox(self._desk, handlers.HANDLERS)
-        self._days = Days(self._desk, name, self, self._inbox, handlers.SWEEPS)
-        self._relay = Relay(name, self.store, self)
-        self.read: dict[Partition, int] = {}
-
-    async def start(self) -> None:
-        await self.store.prepare(self.kinds)
+        self._read: dict[Partition, int] = {}
 
     async def committed(self) -> Mapping[Partition, int]:
-        return self.read
+        return self._read
 
     async def send(self, rows: Sequence[Document]) -> list[Any]:
         for row in rows:
@@ -115,82 +92,57 @@ class TwinService:
         return [
             partition
             for partition, records in sorted(self._log.partitions.items())
-            if partition[0] != topic_of(self.name) and len(records) > self.read.get(partition, 0)
+            if partition[0] != topic_of(self.name) and len(records) > self._read.get(partition, 0)
         ]
 
     async def poll(self, partition: Partition, count: int) -> None:
         """Take the next records of one partition, then commit: as the engine does."""
-        position = self.read.get(partition, 0)
+        position = self._read.get(partition, 0)
         batch = self._log.partitions[partition][position : position + count]
         ends = tuple(end for end in self._log.ends() if end[0] != topic_of(self.name))
-        await self._inbox.take(batch, ends)
-        self.read[partition] = position + len(batch)
+        await self.bench.inbox.take(batch, ends)
+        self._read[partition] = position + len(batch)
 
     async def step(self) -> bool:
         """One step of its days or of its relay; False when there is nothing to do."""
-        return await self._days.step() or bool(await self._relay.step())
+        return await self.bench.days.step() or bool(await self._relay.step())
 
     async def post(self, path: str, body: Document, key: str) -> Document:
         """A command over HTTP. Raises `NotYet` where asking again later may help."""
-        async with self._http() as http:
-            answer = await http.post(path, json=body, headers={"Idempotency-Key": key})
-        found: Document = answer.json()
-        if answer.is_success:
-            return found
-        raise NotYet(f"{self.name} {path}: {answer.status_code} {found}")
+        return self._found(await self._http.post(path, json=body, headers={"Idempotency-Key": key}))
 
     async def get(self, path: str, **params: str | int) -> Document:
-        async with self._http() as http:
-            answer = await http.get(path, params=params)
-        if not answer.is_success:
-            raise NotYet(f"{self.name} {path}: {answer.status_code} {answer.text}")
-        found: Document = answer.json()
-        return found
+        return self._found(await self._http.get(path, params=params))
 
     async def items(self, path: str) -> list[Document]:
         """A whole list, which is one page here."""
         items: list[Document] = (await self.get(path, limit=500))["items"]
         return items
 
-    def _http(self) -> httpx.AsyncClient:
-        app = _app(self.name)
-        app.state.edge = Edge(self._desk, lambda: None)  # one city at a time uses the application
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service")
-
-    async def query(self, handle: Callable[[Work], Awaitable[T]]) -> T:
-        async def run(session: Session) -> T:
-            return await handle((await self._desk.batch(session)).work(Cause("", "")))
-
-        return await self.store.read(run)
-
     async def is_through(self, day: date) -> bool:
         """It is on this day and has done what fell due on it by itself."""
-        today = (await self.store.read(self._desk.batch)).today
-        return today == day and await self._days.due_left() == 0
-
-    async def states(self, kind: Aggregate[S]) -> list[S]:
-        return await self.query(lambda work: work.find(kind))
-
-    async def digest(self) -> str:
-        found = await self.store.read(lambda session: digest(session, self.kinds))
-        return str(found["sha256"])
+        return await self.bench.query(_today) == day and await self.bench.days.due_left() == 0
 
     async def troubles(self) -> list[str]:
-        """What is parked or set aside, and states that are not the fold of their journals."""
-        parked = await self._rows("parked", {})
-        found = [f"{self.name} parked {p['_id']}: {p['reason']}" for p in parked]
-        for kind in self.kinds:
-            for row in await self._rows(kind.name, {"set_aside.reason": {"$gt": ""}}):
-                why = row["set_aside"]["reason"]
-                found.append(f"{self.name} set aside {kind.name} {row['_id']}: {why}")
-        verified = await self.store.read(lambda session: verify(session, self.kinds))
-        return found + [f"{self.name} differs {d}" for d in verified["differences"]]
+        """What is parked or set aside. Raises where a state is not the fold of its journal."""
+        await self.bench.look()
+        await self.bench.verify()
+        parked = [f"{self.name} parked {p['_id']}: {p['reason']}" for p in self.bench.parked]
+        aside = self.bench.set_aside
+        return parked + [f"{self.name} set aside {a['key']}: {a['reason']}" for a in aside]
 
-    async def _rows(self, collection: str, query: Document) -> list[Document]:
-        async def read(session: Session) -> list[Document]:
-            return await session.find(collection, query, limit=100_000)
+    def _found(self, answer: httpx.Response) -> Document:
+        found: Document = answer.json()
+        if not answer.is_success:
+            raise NotYet(f"{self.name} {answer.url.path}: {answer.status_code} {found}")
+        return found
 
-        return await self.store.read(read)
+
+async def _today(work: Work) -> date | None:
+    try:
+        return work.today
+    except CalendarNotStarted:
+        return None
 
 
 @dataclass(frozen=True)
@@ -242,7 +194,7 @@ class City:
     async def play(self, script: Script, first: date, last: date) -> None:
         """Day after day, each act on its day or, where its service is down, when it is back."""
         for service in self.services.values():
-            await service.start()
+            await service.bench.prepare()
         self.today = first
         sequence = 0
         while self.today <= last:

@@ -98,7 +98,7 @@ class Play:
 
     async def _give(self, events: list[IntegrationEvent]) -> None:
         """As `Bench.given`, without reading everything again each time."""
-        await self.bench._prepare()
+        await self.bench.prepare()
         await self.bench.inbox.take([self.bench.record(event) for event in events])
         while await self.bench.days.step():
             pass

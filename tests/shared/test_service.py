@@ -179,7 +179,7 @@ async def test_a_fault_of_ours_tells_its_place_and_not_its_words(
 
 
 async def test_before_the_first_day_a_command_is_told_so(bench: Bench) -> None:
-    await bench._prepare()
+    await bench.prepare()
     async with bench.app(router) as client:
         assert_problem(await post(client, 1, "k"), 409, "calendar-not-started")
 
