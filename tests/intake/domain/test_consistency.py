@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ops.policies import FOLDER, read_policy
 from services.intake.domain import (
     PolicyInconsistent,
     decide_opening,
@@ -11,9 +12,12 @@ from services.intake.domain import (
 )
 from tests.intake.builders import NOTICE, POLICY, SELECTING, policy_with
 
+POLICIES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "holidays")
 
-def test_the_policy_of_2022_h1_holds_together() -> None:
-    assert inconsistencies(POLICY) == []
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_each_policy_that_is_shipped_holds_together(name: str) -> None:
+    assert inconsistencies(read_policy(name)) == []
 
 
 AGE = {"rule": "age-on-notice-date", "age_min": 30, "age_max": 49}
