@@ -5,6 +5,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 SERVICES := intake placement payroll counseling
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+# The older docker-compose cannot wait for health: `ops.compose` does, with both.
+WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help
@@ -22,10 +25,28 @@ help: ## this list
 lock: ## resolve the manifests again into hashed locks in requirements/
 	$(COMPILE) pyproject.toml --group dev shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) -o requirements/dev.txt
 	@for s in $(SERVICES); do $(COMPILE) shared/pyproject.toml services/$$s/pyproject.toml -c requirements/dev.txt -o requirements/$$s.txt; done
+	$(COMPILE) ops/pyproject.toml -c requirements/dev.txt -o requirements/ops.txt
 
 .PHONY: demo
-demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7 --keep" passes options
+ifeq ($(TARGET),compose)
+demo: .venv/ready
+	@$(MAKE) --no-print-directory up CLOCK=simulated
+	@$(BIN)/python -m ops.compose --empty
+	@$(BIN)/python -m ops demo --target compose $(ARGS)
+else
+demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7" passes options, TARGET=compose plays in containers
 	@$(BIN)/python -m ops demo $(ARGS)
+endif
+
+.PHONY: up
+up: ## all of it in containers, kept until `make down`; CLOCK=simulated to step its days by hand
+	@WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) up -d --build $(WAIT) || \
+	  { echo "not all of it came up; see: $(COMPOSE) ps -a; $(COMPOSE) logs provision clock" >&2; exit 1; }
+	@$(PYTHON) -m ops.compose
+
+.PHONY: down
+down: ## end what `make up` began and keep its data; ARGS=-v throws that away
+	@$(COMPOSE) down $(ARGS)
 
 .PHONY: dev
 dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by hand, until Ctrl-C

@@ -19,6 +19,8 @@ COMMANDS = {
     "clock": ("ops.clock.command:clock", "The passing of days: real, or simulated."),
     "bank": ("ops.bank:command", "Play the bank: pay each order once, post the results."),
     "audit": ("ops.audit.command:command", "Derive what is owed, compare with what was paid."),
+    "trace": ("ops.trace.command:command", "One person's life across the services, day by day."),
+    "status": ("ops.status:command", "How every service is, on one screen."),
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
     "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),

@@ -21,7 +21,10 @@ BANK = "bank"
 
 @dataclass(frozen=True)
 class City:
-    """`services` is a table of name → address; `processes` knows each by the same name."""
+    """`services` is a table of name → address of its first instance, which has that name among the
+    `processes`, too. `instances` is one of name → all its addresses: the processes of the others
+    are `payroll-2` and so on.
+    """
 
     stack: Stack
     prefix: str
@@ -29,17 +32,32 @@ class City:
     processes: Processes
     services: Mapping[str, str]
     bank: str
+    instances: Mapping[str, tuple[str, ...]]
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Of every instance, by the name of its process."""
+        return {
+            process_name(service, number): url
+            for service, urls in self.instances.items()
+            for number, url in enumerate(urls, start=1)
+        }
 
     @property
     def bank_file(self) -> Path:
         return bank_file(self.logs)
 
 
+def process_name(service: str, number: int) -> str:
+    """Of the service's instance with that number, 1 first."""
+    return service if number == 1 else f"{service}-{number}"
+
+
 def addresses_table(city: City, **more: str) -> Table:
     """Where everything answers; `more` are addresses beside the city's own, by name."""
     table = Table("what", "address")
     table.add_column("its pages and routes", overflow="fold")
-    for name, url in {**city.services, "bank": city.bank, **more}.items():
+    for name, url in {**city.addresses, "bank": city.bank, **more}.items():
         table.add_row(name, url, f"{url}/docs")
     table.add_row("Kafka", city.stack.kafka)
     table.add_row("MongoDB", "", city.stack.mongo)
@@ -52,15 +70,22 @@ def operator_lines(city: City) -> tuple[str, ...]:
 
     Kafka is an option and no export: WOMANUP_KAFKA would make a later `make test` use it, too.
     """
-    addresses = ",".join(f"{name}={url}" for name, url in city.services.items())
+    addresses, instances = _pairs(city.services), _pairs(city.addresses)
     ops = f"{Path(sys.executable)} -m ops"
     payroll, file = city.services["payroll"], city.bank_file
+    topics = f"--kafka {city.stack.kafka}{f' --prefix {city.prefix}' if city.prefix else ''}"
     return (
         f"export WOMANUP_SERVICES={addresses}",
+        f"{ops} status --watch {topics} --services {instances}",
         f"{ops} parked list",
         f"{ops} digest",
-        f"{ops} audit --kafka {city.stack.kafka} --payroll {payroll} --bank-file {file}",
+        f"{ops} trace per_... {topics}",
+        f"{ops} audit {topics} --payroll {payroll} --bank-file {file}",
     )
+
+
+def _pairs(addresses: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={url}" for name, url in addresses.items())
 
 
 def bank_file(logs: Path) -> Path:
@@ -68,26 +93,32 @@ def bank_file(logs: Path) -> Path:
 
 
 @asynccontextmanager
-async def running_city(stack: Stack, logs: Path, *, prefix: str = "") -> AsyncIterator[City]:
+async def running_city(
+    stack: Stack, logs: Path, *, prefix: str = "", instances: int = 1
+) -> AsyncIterator[City]:
     """Everything answers when the block begins and is gone when it is left.
 
     What an earlier run left in `logs` is removed: its bank's file would be taken for this one's.
     """
     remove_traces(logs)
-    ports = free_ports(len(SERVICES) + 1)
-    addresses = [f"http://127.0.0.1:{port}" for port in ports]
-    services = dict(zip(SERVICES, addresses[:-1], strict=True))
+    bank, *given = [f"http://127.0.0.1:{p}" for p in free_ports(len(SERVICES) * instances + 1)]
+    addresses = {name: tuple(given[n :: len(SERVICES)]) for n, name in enumerate(SERVICES)}
+    services = {name: urls[0] for name, urls in addresses.items()}
     async with Processes(logs) as processes:
-        for name, port in zip(SERVICES, ports[:-1], strict=True):
-            environment = service_environment(stack, name, prefix=prefix)
-            processes.start(name, service_command(name, port), env=environment)
-        city = City(stack, prefix, logs, processes, services, addresses[-1])
-        processes.start(BANK, _bank_command(city, ports[-1]))
+        city = City(stack, prefix, logs, processes, services, bank, addresses)
+        for service, urls in addresses.items():
+            for number, url in enumerate(urls, start=1):
+                _start_service(city, service, number, url)
+        processes.start(BANK, _bank_command(city))
         await asyncio.gather(
-            *(processes.wait_for_url(n, f"{url}/health/ready") for n, url in services.items()),
+            *(processes.wait_for_url(n, ready_url(u)) for n, u in city.addresses.items()),
             processes.wait_for_url(BANK, f"{city.bank}/idle"),
         )
         yield city
+
+
+def ready_url(address: str) -> str:
+    return f"{address}/health/ready"
 
 
 def remove_traces(logs: Path) -> None:
@@ -96,7 +127,19 @@ def remove_traces(logs: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _bank_command(city: City, port: int) -> list[str]:
+def _start_service(city: City, service: str, number: int, url: str) -> None:
+    environment = service_environment(
+        city.stack, service, instance=f"{service}-{number}", prefix=city.prefix
+    )
+    name, command = process_name(service, number), service_command(service, _port(url))
+    city.processes.start(name, command, env=environment)
+
+
+def _bank_command(city: City) -> list[str]:
     payroll, file = city.services["payroll"], str(city.bank_file.resolve())
-    options = ["--payroll", payroll, "--file", file, "--port", str(port)]
+    options = ["--payroll", payroll, "--file", file, "--port", str(_port(city.bank))]
     return [sys.executable, "-m", "ops", "bank", *options]
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])

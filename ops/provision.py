@@ -1,13 +1,17 @@
-"""Makes a broker and a store fit for the services: topics, and MongoDB's limits.
+"""Makes a broker and stores fit for the services: topics, MongoDB's limits, and, where it is asked
+to, replica sets of one member and a secret for each service.
 
 Safe to run again: it changes what differs and says so. What it must not change (a topic's
 partitions: people would move between them and lose their order) is an error.
 """
 
 import asyncio
+import base64
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,14 +27,20 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
 
 from ops.processes import run_until_signal
-from ops.stack.parts import TRANSACTION_LIFETIME_SECONDS, Stack
+from ops.stack.parts import TRANSACTION_LIFETIME_SECONDS, Stack, StackError
+from ops.stack.probe import READY_SECONDS, become_primary, no_check
 from shared.events import TOPICS
 
 REQUEST_SECONDS = 30.0
 POLL_SECONDS = 0.05
 TOPIC_SETTINGS = {"retention.ms": "-1"}
+SET_NAME = "rs0"
+SECRET_FILE = "secret"  # noqa: S105  # its name
+SECRET_BYTES = 32
 
 
 class ProvisionError(Exception):
@@ -39,20 +49,31 @@ class ProvisionError(Exception):
 
 def command(
     kafka: Annotated[str, typer.Option(envvar="WOMANUP_KAFKA", help="Kafka, host:port.")],
-    mongo: Annotated[str, typer.Option(envvar="WOMANUP_MONGO", help="MongoDB's URI.")],
+    mongo: Annotated[
+        list[str], typer.Option(envvar="WOMANUP_MONGO", help="MongoDB's URI; repeatable.")
+    ],
     prefix: Annotated[str, typer.Option(help="Goes before each topic's name.")] = "",
     replication: Annotated[int, typer.Option(help="Copies of each topic.")] = 1,
+    *,
+    initiate: Annotated[
+        bool, typer.Option("--initiate", help="Make each MongoDB a replica set of one.")
+    ] = False,
+    secrets_folder: Annotated[
+        Path | None, typer.Option("--secrets", help="Makes a secret in each of its folders.")
+    ] = None,
 ) -> None:
     """Make the topics and limits that the services need; safe to run again."""
-    stack = Stack(kafka, mongo, ())
 
     async def work() -> None:
-        changes = await provision(stack, prefix=prefix, replication=replication)
+        changes = make_secrets(secrets_folder) if secrets_folder else []
+        if initiate:
+            changes += await initiate_sets(mongo)
+        changes += await _provision(kafka, mongo, prefix, replication)
         print("\n".join(changes) or "nothing to change")
 
     try:
         code = run_until_signal(work())
-    except ProvisionError as error:
+    except (ProvisionError, StackError, KafkaException, PyMongoError) as error:
         print(error)
         code = 1
     raise typer.Exit(code)
@@ -60,10 +81,56 @@ def command(
 
 async def provision(stack: Stack, *, prefix: str = "", replication: int = 1) -> list[str]:
     """Returns what it changed, a sentence each."""
+    return await _provision(stack.kafka, [stack.mongo], prefix, replication)
+
+
+async def _provision(kafka: str, mongos: Sequence[str], prefix: str, replication: int) -> list[str]:
     changes = await asyncio.gather(
-        _provision_topics(stack.kafka, prefix, replication), _provision_mongo(stack.mongo)
+        _provision_topics(kafka, prefix, replication), *map(_provision_mongo, mongos)
     )
     return [change for part in changes for change in part]
+
+
+def make_secrets(folder: Path) -> list[str]:
+    """A random secret in each folder of this one that has none; never another in place of one:
+    what it sealed could not be opened again. Returns what it made.
+    """
+    made = []
+    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if not (place / SECRET_FILE).exists():
+            new = place / f"{SECRET_FILE}.new"  # so that none is ever seen half written
+            new.unlink(missing_ok=True)
+            new.write_text(base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
+            new.chmod(0o400)
+            new.replace(place / SECRET_FILE)
+            made.append(f"secret of {place.name} made")
+    return made
+
+
+async def initiate_sets(uris: Sequence[str]) -> list[str]:
+    """Makes each of these a replica set of one, under the host name of its URI. Waits for it as
+    long as `ops.stack.probe` does. Returns what it made.
+    """
+    made = await asyncio.gather(*map(_initiate, uris))
+    return [one for one in made if one]
+
+
+async def _initiate(uri: str) -> str | None:
+    parsed = parse_uri(uri)
+    (host, port), *others = parsed["nodelist"]
+    wanted, member = parsed["options"].get("replicaSet"), f"{host}:{port}"
+    if others or wanted != SET_NAME:
+        raise ProvisionError(f"{uri}: name one host, and replicaSet={SET_NAME}")
+    direct = f"mongodb://{member}/?directConnection=true"
+    wait_ms = round(READY_SECONDS * 1000)
+    async with AsyncMongoClient[dict[str, Any]](direct, serverSelectionTimeoutMS=wait_ms) as client:
+        hello = await client.admin.command("hello")
+    await become_primary(direct, member, no_check)
+    if "setName" not in hello:
+        return f"MongoDB at {member}: replica set {SET_NAME} initiated"
+    if member not in hello.get("hosts", [member]):
+        raise ProvisionError(f"{member} calls itself {hello['hosts'][0]}: name it so")
+    return None
 
 
 async def withdraw(stack: Stack, *, prefix: str) -> None:

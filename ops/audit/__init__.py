@@ -7,7 +7,17 @@ payroll's topic and store are only compared with it.
 from ops.audit.balance import Line
 from ops.audit.command import run_audit, show
 from ops.audit.evidence import Finding
+from ops.audit.gather import UnknownCohort
 from ops.audit.report import AuditReport, audit
 from ops.audit.wages import UnknownRule
 
-__all__ = ["AuditReport", "Finding", "Line", "UnknownRule", "audit", "run_audit", "show"]
+__all__ = [
+    "AuditReport",
+    "Finding",
+    "Line",
+    "UnknownCohort",
+    "UnknownRule",
+    "audit",
+    "run_audit",
+    "show",
+]

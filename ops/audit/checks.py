@@ -2,24 +2,37 @@
 
 from collections.abc import Iterator
 
+from ops.audit.counseling import check_counseling
 from ops.audit.evidence import Evidence, Finding, Json
+from ops.audit.leaving import check_leaving
 from ops.audit.people import check_people
-from ops.audit.wages import pay_date, scheduled_days, wage_krw
+from ops.audit.places import check_places
+from ops.audit.recoveries import check_recoveries
+from ops.audit.refills import check_refills
+from ops.audit.settlements import check_settlements
+from ops.audit.wages import scheduled_days
+
+COMPARED = ("person_id", "month", "gross_krw", "deductions_krw", "net_krw", "pay_date")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     yield from evidence.findings
     yield from _check_attendances(evidence)
-    yield from _check_payslips(evidence)
+    yield from check_settlements(evidence)
+    yield from check_recoveries(evidence)
     yield from _check_store(evidence)
     yield from _check_orders(evidence)
+    yield from _check_attempts(evidence)
     yield from _check_bank(evidence)
     yield from _check_outcomes(evidence)
     yield from check_people(evidence)
+    yield from check_leaving(evidence)
+    yield from check_places(evidence)
+    yield from check_refills(evidence)
+    yield from check_counseling(evidence)
 
 
 def _check_attendances(evidence: Evidence) -> Iterator[Finding]:
-    issued = {evidence.work_of(payslip) for payslip in evidence.payslips.values()}
     for (placement_id, month), attendance in evidence.attendances.items():
         who = attendance["person_id"]
         policy = evidence.policies.get(attendance["cohort_id"])
@@ -29,34 +42,11 @@ def _check_attendances(evidence: Evidence) -> Iterator[Finding]:
         if policy is None:
             yield Finding(who, f"attendance of {month} in a cohort that was never opened")
             continue
-        scheduled = scheduled_days(policy, attendance)
-        if scheduled != attendance["scheduled_days"]:
-            claim = attendance["scheduled_days"]
-            yield Finding(who, f"{month} has {scheduled} scheduled days, attendance says {claim}")
-        due, owed = pay_date(policy, attendance), _wage(evidence, attendance)
-        if (placement_id, month) not in issued and evidence.today > due.isoformat() and owed:
-            yield Finding(who, f"₩{owed:,} for {month} were due on {due}: there is no payslip")
-
-
-def _check_payslips(evidence: Evidence) -> Iterator[Finding]:
-    seen: dict[tuple[str, str], str] = {}
-    for payslip_id, payslip in evidence.payslips.items():
-        work = evidence.work_of(payslip)
-        attendance = evidence.attendances.get(work)
-        if work in seen:
-            yield Finding(payslip_id, f"a second payslip for the month that {seen[work]} pays")
-        seen[work] = payslip_id
-        if attendance is None or work[0] not in evidence.placements:
-            yield Finding(payslip_id, "rests on no confirmed attendance of a placed intern")
-            continue
-        owed, net = _wage(evidence, attendance), payslip["net_krw"]
-        if owed is not None and net != owed:
-            yield Finding(payslip_id, f"is ₩{net:,}, the audit derives ₩{owed:,} ({net - owed:+,})")
-        policy = evidence.policies.get(attendance["cohort_id"])
-        if policy and payslip["pay_date"] != (due := pay_date(policy, attendance).isoformat()):
-            yield Finding(payslip_id, f"is to be paid on {payslip['pay_date']}, due is {due}")
-        if net and not evidence.orders_of(payslip_id) and evidence.today > payslip["pay_date"]:
-            yield Finding(payslip_id, f"₩{net:,} were due on {payslip['pay_date']}: never ordered")
+        for figures in (attendance, *evidence.corrections.get((placement_id, month), ())):
+            scheduled, told = scheduled_days(policy, figures), figures["scheduled_days"]
+            if scheduled != told:
+                says = f"{month} has {scheduled} scheduled days, attendance says {told}"
+                yield Finding(who, says)
 
 
 def _check_store(evidence: Evidence) -> Iterator[Finding]:
@@ -71,7 +61,7 @@ def _check_store(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _compare(payslip_id: str, told: Json, kept: Json) -> Iterator[Finding]:
-    for field in ("person_id", "month", "gross_krw", "deductions_krw", "net_krw", "pay_date"):
+    for field in COMPARED:
         if told[field] != kept[field]:
             yield Finding(payslip_id, f"{field} is {kept[field]} in store, {told[field]} on topic")
     rows = sum(row["amount_krw"] for row in kept["rows"])
@@ -91,12 +81,21 @@ def _check_orders(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(order_id, f"is ₩{amount:,}, its payslip is ₩{net:,} ({amount - net:+,})")
         if order_id not in evidence.bank and evidence.today > order["pay_on"]:
             yield Finding(order_id, f"was for {order['pay_on']}, but the bank's file has no row")
+
+
+def _check_attempts(evidence: Evidence) -> Iterator[Finding]:
+    """A payslip is ordered again only when the bank refused it, and paid once."""
     for payslip_id in evidence.payslips:
-        paid = [
-            order["order_id"]
-            for order in evidence.orders_of(payslip_id)
-            if any(row.outcome == "paid" for row in evidence.bank.get(order["order_id"], []))
-        ]
+        orders, paid = evidence.orders_of(payslip_id), list[str]()
+        for due, order in enumerate(orders, start=1):
+            outcomes = {row.outcome for row in evidence.bank.get(order["order_id"], [])}
+            if order["attempt"] != due:
+                yield Finding(order["order_id"], f"is attempt {order['attempt']}, due is {due}")
+            if order is not orders[-1] and outcomes != {"refused"}:
+                again = orders[due]["order_id"]
+                yield Finding(again, f"orders again what the bank did not refuse: {payslip_id}")
+            if "paid" in outcomes:
+                paid.append(order["order_id"])
         if len(paid) > 1:
             yield Finding(payslip_id, f"is paid more than once, by {', '.join(paid)}")
 
@@ -122,10 +121,3 @@ def _check_outcomes(evidence: Evidence) -> Iterator[Finding]:
         is_over = evidence.today > evidence.orders[order_id]["pay_on"]
         if told != done and (is_over or told != "nothing"):
             yield Finding(order_id, f"payroll says {told}, the bank's file says {done}")
-
-
-def _wage(evidence: Evidence, attendance: Json) -> int | None:
-    """None where the wage rests on a cohort or a placement that nobody told of."""
-    policy = evidence.policies.get(attendance["cohort_id"])
-    placement = evidence.placements.get(attendance["placement_id"])
-    return wage_krw(policy, placement, attendance) if policy and placement else None

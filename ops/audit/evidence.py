@@ -1,19 +1,20 @@
 """The evidence: what the topics say, what the bank did, what payroll's store holds. Unjudged.
 
-Topics are read as any subscriber reads them: per stream, what is not above the last sequence is a
-duplicate and skipped, and a gap is a finding, because no sum over a gap proves anything.
+Bodies are the events' JSON, as they are on the wire, by their ids. What became of one placement or
+application comes in the order of its stream, so that "before" and "after" need no dates there.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
+from ops.audit.wages import wage_krw
 from ops.bank import Row
-from ops.topics import Record
-from shared.events import Envelope, read_envelope
 
 Json = dict[str, Any]
+Work = tuple[str, str]
+"""A placement and a month of it: `("plc_…", "2022-04")`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,99 +28,98 @@ class Finding:
         return f"{self.culprit}: {self.says}"
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What was told of a whole internship, and the days of its months as they stood then."""
+
+    name: str
+    body: Json
+    scheduled_days: int
+    attended_days: int
+
+
 @dataclass(slots=True)
 class Evidence:
-    """Everything by its id. Bodies are the events' JSON, as they are on the wire."""
+    """Everything by its id. `owners` says whose an id is."""
 
     today: str = ""
     policies: dict[str, Json] = field(default_factory=dict)
-    selected: set[str] = field(default_factory=set)
+    cancelled: dict[str, Json] = field(default_factory=dict)
+    withdrawn: dict[str, Json] = field(default_factory=dict)
+    selections: dict[str, list[Json]] = field(default_factory=dict)
+    reserved: dict[str, Json] = field(default_factory=dict)
+    unmatched: list[Json] = field(default_factory=list)
+    hosts: dict[tuple[str, str], Json] = field(default_factory=dict)
+    suspended: dict[tuple[str, str], Json] = field(default_factory=dict)
     offers: dict[str, Json] = field(default_factory=dict)
+    vacancies: dict[str, Json] = field(default_factory=dict)
     placements: dict[str, Json] = field(default_factory=dict)
-    attendances: dict[tuple[str, str], Json] = field(default_factory=dict)
-    endings: dict[str, tuple[str, Json]] = field(default_factory=dict)
+    declined: dict[str, Json] = field(default_factory=dict)
+    left: dict[str, Json] = field(default_factory=dict)
+    attendances: dict[Work, Json] = field(default_factory=dict)
+    corrections: dict[Work, list[Json]] = field(default_factory=dict)
+    endings: dict[str, Ending] = field(default_factory=dict)
+    cases: dict[str, Json] = field(default_factory=dict)
+    contacts: dict[str, list[str]] = field(default_factory=dict)
+    overdue: set[tuple[str, int]] = field(default_factory=set)
     placement_of_record: dict[str, str] = field(default_factory=dict)
     payslips: dict[str, Json] = field(default_factory=dict)
     orders: dict[str, Json] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, Json] = field(default_factory=dict)
+    recoveries: dict[str, Json] = field(default_factory=dict)
+    account_changes: Counter[str] = field(default_factory=Counter)
     bank: dict[str, list[Row]] = field(default_factory=dict)
+    deposits: dict[str, list[Row]] = field(default_factory=dict)
     stored: dict[str, Json] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
     _orders_of: dict[str, list[Json]] = field(default_factory=dict)
 
-    def work_of(self, payslip: Json) -> tuple[str, str]:
-        """The placement and month that a payslip pays for."""
-        return self.placement_of_record.get(payslip["record_id"], ""), payslip["month"]
+    def work_of(self, paper: Json) -> Work:
+        """The placement and month that a payslip or a claim is about."""
+        return self.placement_of_record.get(paper["record_id"], ""), paper["month"]
 
     def orders_of(self, payslip_id: str) -> list[Json]:
         """By attempt, the latest last."""
         return sorted(self._orders_of.get(payslip_id, []), key=lambda order: order["attempt"])
 
-    def take(self, name: str, body: Json) -> None:  # noqa: C901  # one flat case per event
-        match name:
-            case "DayStarted":
-                self.today = max(self.today, body["effective_on"])
-            case "CohortOpened":
-                self.policies[body["cohort_id"]] = body["policy"]
-            case "ApplicantSelected":
-                self.selected.add(body["application_id"])
-            case "PositionOffered":
-                self.offers[body["position_id"]] = body
-            case "InternPlaced":
-                self.placements[body["placement_id"]] = body
-            case "AttendanceConfirmed":
-                self._take_attendance(body)
-            case "InternshipCompleted" | "InternshipNotCompleted":
-                self.endings[body["placement_id"]] = name, body
-            case "PayrollRecordOpened":
-                self.placement_of_record[body["record_id"]] = body["placement_id"]
-            case "PayslipIssued":
-                self._take_payslip(body)
-            case "PaymentOrdered":
-                self.orders[body["order_id"]] = body
-                self._orders_of.setdefault(body["payslip_id"], []).append(body)
-            case "WagePaid":
-                self.outcomes[body["order_id"]] = "paid"
-            case "PaymentFailed":
-                self.outcomes[body["order_id"]] = "refused"
+    def figures(self, work: Work, before: str = "") -> Json | None:
+        """The month as it stands: as confirmed, or by the highest correction. With `before`: by
+        those recorded before that day, because payroll settles a correction the day after.
+        """
+        found = [c for c in self.corrections.get(work, ()) if not before or _is_by(c, before)]
+        return max(found, key=lambda c: int(c["correction_no"]), default=self.attendances.get(work))
 
-    def _take_attendance(self, body: Json) -> None:
-        """The first one counts: a month is confirmed once, and corrected by another event."""
-        work = (body["placement_id"], body["month"])
-        if self.attendances.setdefault(work, body) is not body:
-            self.findings.append(Finding(body["person_id"], f"{work[1]} is confirmed twice"))
+    def wage(self, figures: Json | None) -> int | None:
+        """None where it rests on a cohort or a placement that nobody told of."""
+        if figures is None:
+            return None
+        policy = self.policies.get(figures["cohort_id"])
+        placement = self.placements.get(figures["placement_id"])
+        return wage_krw(policy, placement, figures) if policy and placement else None
 
-    def _take_payslip(self, body: Json) -> None:
-        if body["payslip_id"] in self.payslips:
-            self.findings.append(Finding(body["payslip_id"], "is issued twice on the topic"))
-        self.payslips[body["payslip_id"]] = body
+    def last_day(self, placement_id: str) -> str:
+        """The last day of service (ISO); the day before the first where there is none."""
+        placed, left = self.placements[placement_id], self.left.get(placement_id)
+        if placement_id in self.declined:
+            return plus(placed["starts_on"], -1)
+        ends_on: str = placed["ends_on"]
+        return min(ends_on, plus(left["effective_on"], -1)) if left else ends_on
+
+    def is_settled(self, body: Json) -> bool:
+        """Recorded before today: who had to answer it has had the next day's sweep to do so."""
+        return _is_by(body, self.today)
+
+    def add_order(self, order: Json) -> None:
+        self.orders[order["order_id"]] = order
+        self._orders_of.setdefault(order["payslip_id"], []).append(order)
 
 
-def gather(
-    records: Iterable[Record], bank_rows: Iterable[Row], stored: Sequence[Mapping[str, Any]]
-) -> Evidence:
-    evidence = Evidence()
-    last: dict[str, int] = {}
-    for record in records:
-        envelope = read_envelope(_producer(record), record.key, record.headers)
-        if not isinstance(envelope, Envelope):
-            continue  # belongs to no stream; services park it, and `ops parked` shows it
-        before = last.get(envelope.stream, 0)
-        if envelope.sequence <= before:
-            continue
-        if envelope.sequence > before + 1:
-            missing = f"number {before + 1} of this stream is missing, after {before}"
-            evidence.findings.append(Finding(envelope.stream, missing))
-        last[envelope.stream] = envelope.sequence
-        try:
-            evidence.take(envelope.type.split(".")[2], json.loads(record.value or b""))
-        except (ValueError, KeyError, IndexError, TypeError):
-            evidence.findings.append(Finding(envelope.id, "cannot be read as what it says it is"))
-    for row in bank_rows:
-        evidence.bank.setdefault(row.order_id, []).append(row)
-    evidence.stored = {payslip["payslip_id"]: dict(payslip) for payslip in stored}
-    return evidence
+def plus(day: str, days: int) -> str:
+    """So many days after an ISO day, or before it."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def _producer(record: Record) -> str:
-    return record.topic.split(".")[1]
+def _is_by(body: Json, before: str) -> bool:
+    return bool(body["recorded_on"] < before)

@@ -1,26 +1,35 @@
 """The verdict: per person and cohort one equation, per month a sum, and every finding by name."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from ops.audit.balance import Line, balance
 from ops.audit.checks import check
-from ops.audit.evidence import Finding, gather
+from ops.audit.evidence import Finding
+from ops.audit.gather import Scope, gather
 from ops.bank import Row
 from ops.topics import Record
 
 Group = tuple[str, str, str]
-AMOUNTS = ("entitled_krw", "paid_krw", "pending_krw", "in_doubt_krw", "failed_krw")
+AMOUNTS = (
+    *("entitled_krw", "overpaid_krw", "paid_krw", "pending_krw"),
+    *("in_doubt_krw", "failed_krw", "recovered_krw"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """`lines` are months of people; `by_person` and `by_month` are sums of the same lines."""
+    """`lines` are months of people; `by_person` and `by_month` are sums of the same lines.
+    `owners` says whose an id is, for `of_person`.
+    """
 
     today: str
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
+    owners: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def difference_krw(self) -> int:
@@ -31,6 +40,12 @@ class AuditReport:
     def is_clean(self) -> bool:
         return not self.findings and self.difference_krw == 0
 
+    def of_person(self, person_id: str) -> "AuditReport":
+        """Her lines, and the findings that name her, what is hers, or a stream of hers."""
+        found = (f for f in self.findings if self._is_about(f, person_id))
+        lines = (line for line in self.lines if line.person_id == person_id)
+        return replace(self, lines=tuple(lines), findings=tuple(found))
+
     def by_person(self) -> tuple[Line, ...]:
         return _sum(self.lines, lambda line: (line.cohort_id, line.person_id, ""))
 
@@ -39,6 +54,10 @@ class AuditReport:
 
     def total(self) -> Line:
         return Line("", "", "", **_amounts(self.lines))
+
+    def _is_about(self, finding: Finding, person_id: str) -> bool:
+        is_owner = self.owners.get(finding.culprit) == person_id
+        return is_owner or person_id in re.findall(r"\w+", str(finding))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -52,15 +71,22 @@ class AuditReport:
 
 
 def audit(
-    records: Iterable[Record], bank_rows: Iterable[Row], payslips: Sequence[Mapping[str, Any]]
+    records: Iterable[Record],
+    bank_rows: Iterable[Row],
+    payslips: Sequence[Mapping[str, Any]],
+    *,
+    cohort_no: int | None = None,
+    as_of: date | None = None,
 ) -> AuditReport:
-    """Pure. `payslips` are the items of payroll's GET /cohorts/{id}/payslips.
+    """Pure. `payslips` are the items of payroll's GET /cohorts/{id}/payslips. `as_of`: the evening
+    of that day, or of the last one that began.
 
-    Raises `UnknownRule` where a policy cannot be worked out: then nothing was audited.
+    Raises `UnknownRule` where a policy cannot be worked out, `UnknownCohort` where no cohort has
+    that number: then nothing was audited.
     """
-    evidence = gather(records, bank_rows, payslips)
-    findings = {*check(evidence)}
-    return AuditReport(evidence.today, balance(evidence), tuple(sorted(findings)))
+    evidence = gather(records, bank_rows, payslips, Scope(cohort_no, as_of))
+    findings = tuple(sorted({*check(evidence)}))
+    return AuditReport(evidence.today, balance(evidence), findings, evidence.owners)
 
 
 def _sum(lines: Iterable[Line], group: Callable[[Line], Group]) -> tuple[Line, ...]:
@@ -79,4 +105,5 @@ def _amounts(lines: Iterable[Line]) -> dict[str, int]:
 
 
 def _row(line: Line) -> dict[str, Any]:
-    return {**asdict(line), "difference_krw": line.difference_krw}
+    sums = {"outstanding_krw": line.outstanding_krw, "difference_krw": line.difference_krw}
+    return {**asdict(line), **sums}

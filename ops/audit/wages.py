@@ -19,7 +19,11 @@ class UnknownRule(ValueError):
 
 
 def wage_krw(policy: Json, placement: Json, attendance: Json) -> int:
-    """The month's net wage in won. All three are the JSON bodies of their events."""
+    """The month's net wage in won, ₩0 where no day of service is left. All three are the JSON
+    bodies of their events.
+    """
+    if attendance["service_from"] is None:
+        return 0
     if policy["pay"]["deduction_profile"] != "none":
         raise UnknownRule(f"deduction profile {policy['pay']['deduction_profile']}")
     day, days = _day(attendance["service_from"]), _service_days(attendance)
@@ -30,26 +34,35 @@ def wage_krw(policy: Json, placement: Json, attendance: Json) -> int:
 
 def scheduled_days(policy: Json, attendance: Json) -> int:
     """The days on which she should have come, whatever the attendance itself claims."""
+    if attendance["service_from"] is None:
+        return 0
     return _business_days(_service_days(attendance), policy)
 
 
-def months_of(placement: Json) -> list[str]:
-    """Every month in which the placement has a day."""
-    days = _days(_day(placement["starts_on"]), _day(placement["ends_on"]))
+def months_of(first: str, last: str) -> list[str]:
+    """Every month that has a day of these, both ends in."""
+    days = _days(_day(first), _day(last))
     return sorted({f"{day:%Y-%m}" for day in days})
 
 
 def pay_date(policy: Json, attendance: Json) -> date:
     """The day by which the month must be paid: the pay day of the next month, or the business day
-    that follows; attendance that came late is paid on the first business day after it came.
+    that follows. Attendance that came late is paid on the first business day after it came, and so
+    is the final month of who left, without waiting for a pay day.
     """
     month = date.fromisoformat(f"{attendance['month']}-01")
     following = (month + timedelta(days=31)).replace(day=1)
     regular = _business_day(following.replace(day=policy["pay"]["pay_day"]), policy)
-    if not attendance.get("is_late"):
-        return regular
-    recorded = _day(attendance["recorded_on"])
-    return max(regular, _business_day(recorded + timedelta(days=1), policy))
+    if attendance.get("is_final"):
+        return next_business_day(policy, attendance["recorded_on"])
+    if attendance.get("is_late"):
+        return max(regular, next_business_day(policy, attendance["recorded_on"]))
+    return regular
+
+
+def next_business_day(policy: Json, day: str) -> date:
+    """The first one after that day."""
+    return _business_day(_day(day) + timedelta(days=1), policy)
 
 
 def _paid_hours(policy: Json, placement: Json, attendance: Json, days: list[date]) -> Fraction:

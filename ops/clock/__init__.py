@@ -4,7 +4,8 @@ A stack has one or the other for life; the services cannot tell which.
 """
 
 from ops.clock.calendar import Calendar, ClockError
+from ops.clock.remote import Clock, RemoteClock
 from ops.clock.rest import NotAtRest
 from ops.clock.simulated import SimulatedClock
 
-__all__ = ["Calendar", "ClockError", "NotAtRest", "SimulatedClock"]
+__all__ = ["Calendar", "Clock", "ClockError", "NotAtRest", "RemoteClock", "SimulatedClock"]

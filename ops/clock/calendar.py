@@ -1,14 +1,19 @@
 """The calendar's topic: one stream, a day after the other, each published once by its number."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import KafkaException, TopicPartition
+
+# Its types hide what its documentation shows.
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from ops.policies import holiday_dates
-from ops.topics import Record, read_records
+from ops.topics import Record, TopicsError, read_records
 from shared.errors import Invalid
 from shared.events import (
     Envelope,
@@ -23,6 +28,9 @@ from shared.events.envelope import write_headers
 
 TOPIC = topic_of(DayStarted.producer)
 SATURDAY = 5
+REQUEST_SECONDS = 10.0
+
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class ClockError(Exception):
@@ -35,6 +43,8 @@ class Calendar:
     def __init__(self, kafka: str, prefix: str = "") -> None:
         self._kafka = kafka
         self._prefix = prefix
+        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._end: int | None = None  # of the topic, as far as it was read
         self._holidays = holiday_dates()
         self.first: date | None = None
         self.last: date | None = None
@@ -55,10 +65,30 @@ class Calendar:
     ) -> None:
         await self._producer.stop()
 
+    @property
+    def day(self) -> date | None:
+        """The last day that was published."""
+        return self.last
+
     async def catch_up(self) -> None:
-        """Reads where the calendar stands: another clock may have gone on with it."""
+        """Reads where the calendar stands: another clock may have gone on with it. Never back: a
+        day that we published meanwhile counts. Raises `TopicsError` while Kafka is away.
+        """
+        if self._end is not None and self._end == await self._find_end():
+            return
         records = await read_records(self._kafka, self._prefix, [TOPIC])
-        self.first, self.last = read_span(records)
+        first, last = read_span(records)
+        if self.last is None or (last is not None and last >= self.last):
+            self.first, self.last = first, last
+            self._end = records[-1].offset + 1 if records else 0
+
+    async def _find_end(self) -> int:
+        place = TopicPartition(self._prefix + TOPIC, 0)
+        asked = self._admin.list_offsets({place: _LATEST}, request_timeout=REQUEST_SECONDS)
+        try:
+            return int((await asyncio.wrap_future(asked[place])).offset)
+        except KafkaException as error:
+            raise TopicsError(f"Kafka does not say where the calendar ends: {error}") from error
 
     async def publish(self, day: date) -> None:
         """The next day; the very first one may be any."""
@@ -67,8 +97,10 @@ class Calendar:
         first = self.first or day
         key, value, headers = write_day(day, first, self._holidays, datetime.now(UTC))
         topic = self._prefix + TOPIC
-        await self._producer.send_and_wait(topic, key=key, value=value, headers=headers)
+        sent = await self._producer.send_and_wait(topic, key=key, value=value, headers=headers)
         self.first, self.last = first, day
+        if self._end == sent.offset:  # else somebody else published as well: `catch_up` will look
+            self._end = sent.offset + 1
 
 
 def write_day(

@@ -1,18 +1,17 @@
 """`python -m ops clock`: the passing of days, real or simulated. A stack is one or the other."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
 
 import typer
 import uvicorn
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ops.clock import real
+from ops.clock.api import build_app, build_real_app
 from ops.clock.calendar import Calendar, ClockError
+from ops.clock.kind import Kind, keep_kind
 from ops.clock.rest import NotAtRest
 from ops.clock.simulated import SimulatedClock
 from ops.processes import run_until_signal
@@ -30,7 +29,7 @@ FirstDayOption = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Where an empty calendar begins."),
 ]
-DAYS_MAX = 2000  # of one request: five years; who wants more asks again
+STOP_SECONDS_MAX = 5  # a long step is cut off; the next clock goes on from the last day
 
 clock = typer.Typer(
     help="The passing of days: the real one, or a simulated one for demos and tests.",
@@ -84,67 +83,34 @@ def serve(
     services: ServicesOption,
     bank: BankOption = None,
     prefix: PrefixOption = "",
+    kind: Annotated[
+        Kind | None, typer.Option(envvar="WOMANUP_CLOCK", help="As the stack's so far, else real.")
+    ] = None,
+    kind_file: Annotated[
+        Path | None, typer.Option(help="Keeps the stack's kind; without one it is simulated.")
+    ] = None,
     first_day: FirstDayOption = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8090,
 ) -> None:
-    """Serve the simulated clock: POST /advance {"days": 1} or {"until": "2022-04-01"}; GET /."""
-    simulated = SimulatedClock(kafka, read_addresses(services), prefix=prefix, bank=bank)
-    app = build_app(simulated, first_day and first_day.date())
-    uvicorn.run(app, host=host, port=port, access_log=False)
-
-
-class Advance(BaseModel):
-    """How far to step: so many days, or until a day is done."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    days: int | None = Field(default=None, ge=0, le=DAYS_MAX)
-    until: date | None = None
-
-    @model_validator(mode="after")
-    def _says_one(self) -> "Advance":
-        if (self.days is None) == (self.until is None):
-            raise ValueError("say either days or until")
-        return self
-
-
-def build_app(simulated: SimulatedClock, first_day: date | None) -> FastAPI:
-    """The clock as a small HTTP service; it starts the calendar when it comes up."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with simulated:
-            await simulated.start(first_day)
-            yield
-
-    app = FastAPI(title="Woman-Up's simulated clock", lifespan=lifespan)
-
-    @app.get("/")
-    async def show() -> dict[str, Any]:
-        await simulated.catch_up()
-        busy = (await simulated.look()).busy
-        return {"day": simulated.day, "at_rest": not busy, "busy": busy}
-
-    @app.post("/advance")
-    async def step(body: Advance) -> dict[str, Any]:
-        await simulated.catch_up()
-        today = await simulated.start()
-        target = body.until or today + timedelta(days=body.days or 0)
-        if (target - today).days > DAYS_MAX:
-            raise ClockError(f"at most {DAYS_MAX} days at once")
-        return {"day": await simulated.advance_until(target)}
-
-    @app.exception_handler(NotAtRest)
-    @app.exception_handler(ClockError)
-    async def refuse(_: Any, error: Exception) -> JSONResponse:
-        code = "not-at-rest" if isinstance(error, NotAtRest) else "clock-refused"
-        problem = {"type": "about:blank", "title": code, "status": 409, "code": code}
-        return JSONResponse(
-            {**problem, "detail": str(error)}, 409, media_type="application/problem+json"
-        )
-
-    return app
+    """Serve the clock over HTTP: POST /advance {"days": 1} or {"until": "2022-04-01"}; GET /."""
+    try:
+        kept = keep_kind(kind_file, kind) if kind_file else kind or Kind.SIMULATED
+    except ClockError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from None
+    if kept is Kind.REAL:
+        app = build_real_app(Calendar(kafka, prefix), lambda line: print(line, flush=True))
+    else:
+        simulated = SimulatedClock(kafka, read_addresses(services), prefix=prefix, bank=bank)
+        app = build_app(simulated, first_day and first_day.date())
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+    )
 
 
 def _exit_with(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,39 +1,50 @@
-"""`python -m ops demo`: the article's cohort from its notice to the end of the year after."""
+"""`python -m ops demo`: the article's cohorts from their notices to the end of the years after."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from ops.audit import UnknownRule
+from ops.bank import BankError
 from ops.city import City
 from ops.clock import ClockError, NotAtRest
+from ops.compose import addresses
+from ops.demo.chaos import Chaos, busy_days
 from ops.demo.client import RefusedError
 from ops.demo.outcome import Outcome
-from ops.demo.player import Hooks, Options, play
-from ops.demo.population import ARTICLE, SEED, draw, size_for
+from ops.demo.player import Hooks, Options, play, play_at
+from ops.demo.population import SEED, draw, draw_counselors
+from ops.demo.programme import programmes
 from ops.demo.progress import watching
 from ops.demo.report import (
     Paper,
     make_console,
     print_addresses,
+    print_chaos,
     print_inputs,
     print_outcome,
     print_parts,
     print_verdict,
 )
+from ops.demo.venue import compose_venue
 from ops.demo.words import OfficeError
-from ops.policies import read_policy
 from ops.processes import ProcessError, run_until_signal
+from ops.provision import provision
 from ops.services import ServiceError
-from ops.stack import StackError, running_stack
+from ops.stack import Stack, StackError, running_stack
 from ops.topics import TopicsError
 
-POLICY = "2022-h1"
 APPLICANTS_MAX = 20_000  # a day with more would not come to rest in its time
+INSTANCES_MAX = 4  # of each service; more than that is a load test
+CHAOS_PREFIX = "chaos."  # the second play's topics and databases, on the same stack
 TROUBLES = (
+    BankError,
     ClockError,
     NotAtRest,
     OfficeError,
@@ -47,11 +58,49 @@ TROUBLES = (
 """What stops a play with a message for people; the rest shows as the fault it is."""
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for. `chaos`: the seed of the kills, None for an undisturbed play only."""
+
+    options: Options
+    chaos: int | None
+    keep: bool
+    console: Console
+
+    @property
+    def paper(self) -> Paper:
+        return Paper(self.console, self.options.logs)
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False)
+
+
 def demo(
+    *,
     seed: Annotated[int, typer.Option(help="Draws people, companies and their wishes.")] = SEED,
+    play: Annotated[
+        Literal["article", "oversubscribed"],
+        typer.Option(help="Both cohorts of the article, or one with more women than places."),
+    ] = "article",
     applicants: Annotated[
-        int, typer.Option(min=1, max=APPLICANTS_MAX, help="How many people apply.")
-    ] = ARTICLE.applicants,
+        int | None,
+        typer.Option(min=1, max=APPLICANTS_MAX, help="How many apply to the (last) cohort."),
+    ] = None,
+    withdrawals: Annotated[
+        str, typer.Option(help="Share of the (last) cohort's interns who leave: 0.4 or 2/5.")
+    ] = "0",
+    instances: Annotated[
+        int, typer.Option(min=1, max=INSTANCES_MAX, help="Processes of each service.")
+    ] = 1,
+    chaos: Annotated[
+        bool,
+        typer.Option("--chaos", help="Play twice: undisturbed, and while services are killed."),
+    ] = False,
+    chaos_seed: Annotated[int, typer.Option(help="Draws who is killed, and when.")] = 7,
+    target: Annotated[
+        Literal["local", "compose"],
+        typer.Option(help="Parts of its own, or those that `make up` has started."),
+    ] = "local",
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")
     ] = False,
@@ -59,15 +108,18 @@ def demo(
         ".run/demo-logs"
     ),
 ) -> None:
-    """Play cohort 2 from March 2022 to June 2023 on real Kafka and MongoDB, and check it.
+    """Play both cohorts, August 2021 to July 2023, on real Kafka and MongoDB, and check it.
 
     Exit status 1 if a figure of the article is not met, somebody counts otherwise, a state is not
     the fold of its journal, or a won is missing.
     """
-    options = Options(size_for(applicants), read_policy(POLICY), logs, seed)
-    console = make_console()
+    if target == "compose" and (chaos or keep or instances > 1):
+        raise typer.BadParameter("compose runs what it runs: no --chaos, --keep or --instances")
+    cohorts = programmes(play, applicants, _share(withdrawals))
+    options = Options(cohorts, logs, seed, instances=instances)
+    wishes = Wishes(options, chaos_seed if chaos else None, keep, make_console())
     try:
-        code = run_until_signal(_demo(console, options, keep=keep))
+        code = run_until_signal(_demo_compose(wishes) if target == "compose" else _demo(wishes))
     except* TROUBLES as troubles:
         for trouble in _leaves(troubles):
             Console(stderr=True).print(str(trouble), style="red", markup=False, highlight=False)
@@ -75,26 +127,77 @@ def demo(
     raise typer.Exit(code)
 
 
-async def _demo(console: Console, options: Options, *, keep: bool) -> int:
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False)
+def _share(text: str) -> Fraction:
+    try:
+        share = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise typer.BadParameter(f"{text!r} is no share: 0.4 or 2/5") from None
+    if not 0 <= share <= 1:
+        raise typer.BadParameter(f"{text} is not between 0 and 1")
+    return share
 
-    async with running_stack(say) as stack:
-        print_parts(console, stack)
-        print_inputs(console, draw(options.seed, options.size, options.policy))
-        paper = Paper(console, options.logs)
-        with watching(console) as on_moment:
 
-            async def at_end(city: City, outcome: Outcome) -> None:
-                on_moment(None)
-                print_outcome(paper, outcome)
-                print_verdict(paper, outcome, stack)
-                if keep:
-                    await _stay(console, city)
+async def _demo(wishes: Wishes) -> int:
+    async with running_stack(wishes.say) as stack:
+        print_parts(wishes.console, stack)
+        _print_inputs(wishes)
+        wishes.say("starting the four services and the bank, each as a process of its own")
+        outcome = await _watched(wishes, lambda hooks: play(stack, wishes.options, hooks), stack)
+        if wishes.chaos is None:
+            return 0 if outcome.is_met else 1
+        return await _demo_chaos(wishes, wishes.chaos, stack, outcome)
 
-            say("starting the four services and the bank, each as a process of its own")
-            outcome = await play(stack, options, Hooks(on_moment=on_moment, at_end=at_end))
+
+async def _demo_chaos(wishes: Wishes, seed: int, stack: Stack, calm: Outcome) -> int:
+    """The same again on topics and databases of its own, while services die."""
+    options = replace(
+        wishes.options, prefix=CHAOS_PREFIX, logs=wishes.options.logs / CHAOS_PREFIX.strip(".")
+    )
+    wishes.say(f"once more, while services are killed at moments drawn from seed {seed}")
+    await provision(stack, prefix=options.prefix)
+    busy = busy_days(programme.policy for programme in options.programmes)
+    async with Chaos(seed, busy, quiet_from=options.final_day) as chaos:
+        with watching(wishes.console) as on_moment:
+            hooks = Hooks(on_moment=on_moment, on_day=chaos.on_day)
+            wild = await play(stack, options, hooks)
+    paper = Paper(wishes.console, options.logs)
+    print_chaos(paper, chaos.figures, calm, wild)
+    print_verdict(paper, wild, stack)
+    return 0 if calm.is_met and wild.is_met and calm.digest == wild.digest else 1
+
+
+async def _demo_compose(wishes: Wishes) -> int:
+    _print_inputs(wishes)
+    where = addresses()
+    wishes.say(f"playing on what compose runs, by the clock at {where.clock}")
+    async with compose_venue(where, wishes.options.logs) as venue:
+        outcome = await _watched(
+            wishes, lambda hooks: play_at(venue, wishes.options, hooks), venue.city.stack
+        )
     return 0 if outcome.is_met else 1
+
+
+async def _watched(
+    wishes: Wishes, play_it: Callable[[Hooks], Awaitable[Outcome]], stack: Stack
+) -> Outcome:
+    """Plays with progress shown, prints what came out, and stays when that was asked for."""
+    with watching(wishes.console) as on_moment:
+
+        async def at_end(city: City, outcome: Outcome) -> None:
+            on_moment(None)
+            print_outcome(wishes.paper, outcome)
+            print_verdict(wishes.paper, outcome, stack)
+            if wishes.keep:
+                await _stay(wishes.console, city)
+
+        return await play_it(Hooks(on_moment=on_moment, at_end=at_end))
+
+
+def _print_inputs(wishes: Wishes) -> None:
+    options = wishes.options
+    populations = [draw(options.seed, programme) for programme in options.programmes]
+    counselors = draw_counselors(options.seed, options.programmes)
+    print_inputs(wishes.console, populations, counselors)
 
 
 async def _stay(console: Console, city: City) -> None:

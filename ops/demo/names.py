@@ -1,4 +1,4 @@
-"""What invented people and companies are made of. The four named companies are the article's."""
+"""What invented people, companies and public bodies are made of. Those named are the article's."""
 
 SURNAMES = "김이박최정강조윤장임한오서신권황안송류홍전고문양손배백허유남심노하곽성차주우구민진"
 FIRST_SYLLABLES = "지서민수은예하유현미영선주혜소정다나윤채가보해라연세진아희경"
@@ -19,8 +19,10 @@ NAMED_HOSTS = (  # S1
     ("테스트웍스", "it"),
     ("그로잉맘", "marketing"),
 )
+NAMED_EMPLOYERS = ("숲속작은도서관", "㈜삼풍", "㈜화신", "서울디지텍고등학교")  # S1, of cohort 1
 HOST_FIRST = ("새봄", "다온", "이룸", "한울", "가온", "누리", "미리내", "온새미", "여울", "늘품")
 HOST_SECOND = ("상사", "기획", "산업", "연구소", "공방", "물산", "컴퍼니", "솔루션")
+PUBLIC_SECOND = ("도서관", "복지관", "문화센터", "평생학습관", "청소년센터", "보건지소")
 
 TITLES = {
     "marketing": "홍보마케팅",

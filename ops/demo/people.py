@@ -4,19 +4,14 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, get_args
 
 from ops.demo import names
-from ops.demo.year import Year, draw_year
-from shared.events.policy import CohortPolicy
+from ops.demo.leaving import Leaving
+from ops.demo.programme import Condition, Programme
+from ops.demo.year import NO_YEAR, Year
 from shared.money import add_months
 
-Condition = Literal["age", "residence", "career-break", "licence-or-career"]
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
-
-# The notice's conditions as its readers know them (S4, S5), not as the policy file has them.
-AGE_MIN, AGE_MAX = 30, 49
-BREAK_MONTHS = 6
+BREAK_MONTHS = 6  # S4, S5, S10: as the notices' readers know it
 
 LACKS_TWO = 0.2
 AT_THE_EDGE = (
@@ -30,7 +25,8 @@ PRIORITY_GROUPS = {"low-income": 0.12, "single-parent": 0.08, "disabled": 0.05}
 @dataclass(frozen=True, slots=True)
 class Applicant:
     """`lacks` is what we made her lack; nobody tells it to a service. `wishes` are numbers of
-    offers, best first; `confirms_after_days` counts from a month's end.
+    offers, best first; `confirms_after_days` counts from a month's end. `leaving` and `year` are
+    what will happen, should the rules let her in.
     """
 
     number: int
@@ -51,7 +47,8 @@ class Applicant:
     wishes: tuple[int, ...]
     applies_on: date
     confirms_after_days: int
-    year: Year
+    leaving: Leaving | None = None
+    year: Year = NO_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +61,30 @@ class Market:
     wishes_max: int
 
 
-def draw_lacks(rng: random.Random) -> tuple[Condition, ...]:
+def draw_lacks(rng: random.Random, conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     count = 2 if rng.random() < LACKS_TWO else 1
-    return tuple(sorted(rng.sample(CONDITIONS, count)))
+    return tuple(sorted(rng.sample(conditions, count)))
 
 
 def draw_applicant(
     rng: random.Random,
     number: int,
     lacks: tuple[Condition, ...],
-    policy: CohortPolicy,
+    programme: Programme,
     market: Market,
 ) -> Applicant:
+    policy = programme.policy
     field = rng.choices(list(market.fields), list(market.fields.values()))[0]
     region, address = _draw_home(rng, "residence" in lacks)
-    licences, career_years = _draw_skills(rng, field, "licence-or-career" in lacks)
+    licences, career_years = _draw_skills(rng, field, programme.cast.conditions, lacks)
     window = (policy.application_until - policy.application_from).days
     return Applicant(
         number=number,
         lacks=lacks,
         name=_draw_name(rng),
-        birth_date=_draw_birth_date(rng, policy.notice_date, is_outside="age" in lacks),
+        birth_date=_draw_birth_date(rng, programme, is_outside="age" in lacks),
         # The number stands in what must differ, so that no two people are one to intake.
-        phone=f"{names.PHONE_PREFIX}{rng.randint(100, 999)}-{number:04d}",
+        phone=f"{names.PHONE_PREFIX}{rng.randint(10, 99)}{number // 10_000}-{number % 10_000:04d}",
         email=f"{rng.choice('abcdefghkmnprstuvwxyz')}{rng.randint(1000, 9999)}.{number}"
         f"@{names.MAIL_DOMAIN}",
         address=address,
@@ -101,7 +99,6 @@ def draw_applicant(
         wishes=_draw_wishes(rng, field, market),
         applies_on=policy.application_from + timedelta(days=rng.randint(0, window)),
         confirms_after_days=rng.randrange(policy.attendance_closes_after_days),
-        year=draw_year(rng, policy),
     )
 
 
@@ -118,10 +115,11 @@ def _draw_home(rng: random.Random, is_outside: bool) -> tuple[str, str]:
     return region, f"{town} {names.STREET} {door}"
 
 
-def _draw_birth_date(rng: random.Random, notice: date, *, is_outside: bool) -> date:
+def _draw_birth_date(rng: random.Random, programme: Programme, *, is_outside: bool) -> date:
     """Full age on the notice date within the bounds, or not; now and then by a single day."""
-    youngest = add_months(notice, -12 * AGE_MIN)
-    oldest = add_months(notice, -12 * (AGE_MAX + 1)) + timedelta(days=1)
+    notice, (age_min, age_max) = programme.policy.notice_date, programme.cast.ages
+    youngest = add_months(notice, -12 * age_min)
+    oldest = add_months(notice, -12 * (age_max + 1)) + timedelta(days=1)
     is_young, is_edge = rng.random() < 0.5, rng.random() < AT_THE_EDGE
     if not is_outside:
         edge = youngest if is_young else oldest
@@ -143,10 +141,19 @@ def _draw_last_day(rng: random.Random, notice: date, *, is_recent: bool) -> date
     return limit - timedelta(days=0 if is_edge else rng.randint(0, 12 * 365))
 
 
-def _draw_skills(rng: random.Random, field: str, has_none: bool) -> tuple[tuple[str, ...], int]:
-    licences = rng.sample(names.LICENCES[field], rng.randint(0, 2))
+def _draw_skills(
+    rng: random.Random,
+    field: str,
+    conditions: Sequence[Condition],
+    lacks: Sequence[Condition],
+) -> tuple[tuple[str, ...], int]:
+    """Licences for her field and years in it, as the notice asks for them, or not."""
+    licences_min = 1 if "licence" in conditions else 0
+    licences = rng.sample(names.LICENCES[field], rng.randint(licences_min, 2))
     career_years = rng.randint(0 if licences else 1, CAREER_YEARS_MAX)
-    return ((), 0) if has_none else (tuple(licences), career_years)
+    if "licence-or-career" in lacks:
+        return (), 0
+    return () if "licence" in lacks else tuple(licences), career_years
 
 
 def _draw_wishes(rng: random.Random, field: str, market: Market) -> tuple[int, ...]:

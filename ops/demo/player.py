@@ -1,7 +1,7 @@
-"""Plays a cohort's life: one day after the other, each act on its day, the clock only at rest."""
+"""Plays the cohorts' lives: day after day, each act on its own, the clock only at rest."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -9,27 +9,38 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
 
-from ops.city import City, running_city
-from ops.clock import ClockError, SimulatedClock
+from ops.city import City
+from ops.clock import ClockError
 from ops.demo.acts.stage import Stage
 from ops.demo.agenda import final_day, first_day, milestones, plan
 from ops.demo.client import Client, http_client
-from ops.demo.outcome import Outcome, find_outcome
-from ops.demo.population import SEED, Size, draw
+from ops.demo.outcome import Outcome, Played, find_outcome
+from ops.demo.population import SEED, draw, draw_counselors
+from ops.demo.programme import Programme
+from ops.demo.venue import Venue, local_venue
 from ops.stack import Stack
 from shared.events import TOPICS
-from shared.events.policy import CohortPolicy
 
 COUNT_SECONDS = 0.5  # between looks at how many events there are
 
 
 @dataclass(frozen=True)
 class Options:
-    size: Size
-    policy: CohortPolicy
+    """What is played, and how: `instances` of each service, on topics with that prefix."""
+
+    programmes: tuple[Programme, ...]
     logs: Path
     seed: int = SEED
     prefix: str = ""
+    instances: int = 1
+
+    @property
+    def first_day(self) -> date:
+        return min(first_day(programme.policy) for programme in self.programmes)
+
+    @property
+    def final_day(self) -> date:
+        return max(final_day(programme.policy) for programme in self.programmes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +68,31 @@ class Hooks:
 
 async def play(stack: Stack, options: Options, hooks: Hooks | None = None) -> Outcome:
     """The whole of it on a provisioned stack: services up, days played, figures found, all down."""
-    hooks = hooks or Hooks()
-    async with (
-        running_city(stack, options.logs, prefix=options.prefix) as city,
-        http_client() as http,
-    ):
-        population = draw(options.seed, options.size, options.policy)
-        stage = Stage(Client(city.services, http), population, options.policy)
+    where = local_venue(stack, options.logs, prefix=options.prefix, instances=options.instances)
+    async with where as venue:
+        return await play_at(venue, options, hooks or Hooks())
+
+
+async def play_at(venue: Venue, options: Options, hooks: Hooks) -> Outcome:
+    """In a city that is up, on an empty calendar."""
+    city = venue.city
+    async with http_client() as http:
+        client = Client({**city.services, "bank": city.bank}, http)
+        stages = tuple(Stage(client, draw(options.seed, one)) for one in options.programmes)
         began = time.monotonic()
-        await _play_days(city, stage, hooks)
-        outcome = await find_outcome(city, stage, seconds=time.monotonic() - began)
+        await _play_days(venue, options, stages, hooks)
+        played = Played(stages, client, seconds=time.monotonic() - began)
+        outcome = await find_outcome(venue, played)
         await hooks.at_end(city, outcome)
         return outcome
 
 
-async def _play_days(city: City, stage: Stage, hooks: Hooks) -> None:
-    policy = stage.policy
-    agenda, named = plan(stage), milestones(policy)
-    first, last = first_day(policy), final_day(policy)
-    clock = SimulatedClock(city.stack.kafka, city.services, prefix=city.prefix, bank=city.bank)
-    async with clock, _counting(city) as count:
+async def _play_days(venue: Venue, options: Options, stages: Sequence[Stage], hooks: Hooks) -> None:
+    city = venue.city
+    agenda = plan(stages, draw_counselors(options.seed, options.programmes))
+    said = milestones(programme.policy for programme in options.programmes)
+    first, last = options.first_day, max(options.final_day, *agenda)
+    async with venue.clock as clock, _counting(city) as count:
         if clock.day is not None:
             raise ClockError(
                 f"{city.stack.kafka} has a calendar that stands on {clock.day}: the demo wants "
@@ -86,7 +102,7 @@ async def _play_days(city: City, stage: Stage, hooks: Hooks) -> None:
         while True:
             done = (today - first) / (last - first)
             await hooks.on_day(today, city)
-            hooks.on_moment(Moment(today, named.get(today, ""), await count(), done))
+            hooks.on_moment(Moment(today, said.get(today, ""), await count(), done))
             for act in agenda.get(today, ()):
                 hooks.on_moment(Moment(today, act.says, await count(), done))
                 await clock.wait_until_rest()  # what was done before may be news to others

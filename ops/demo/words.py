@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,43 +25,66 @@ class OfficeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The services' own answers. `verify` and `parked` are tables by service."""
+    """The services' own answers about one cohort. `outcomes` by the day asked for; None: today."""
 
     intake: Json
     placement: Json
     payroll: Json
-    outcomes: Json
+    outcomes: Mapping[date | None, Json]
     cases: list[Json]
     applications: list[Json]
     placements: list[Json]
+    payslips: list[Json]
+    claims: list[Json]
+    vacancies: list[Json]
     selection: Json
     matching: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CityWords:
+    """Their answers about all of it. `verify` and `parked` are tables by service."""
+
     trial_balance: Json
     verify: Mapping[str, Json]
     parked: Mapping[str, list[Json]]
 
 
-async def ask_services(city: City, stage: Stage) -> Words:
+async def ask_services(stage: Stage, as_of: Iterable[date]) -> Words:
     client, path = stage.client, f"/cohorts/{stage.cohort_id}"
+    outcomes: dict[date | None, Json] = {
+        day: await client.get("counseling", f"{path}/outcomes", as_of=day.isoformat())
+        for day in as_of
+    }
     return Words(
         intake=(await client.get("intake", path))["counts"],
         placement=(await client.get("placement", path))["counts"],
         payroll=await client.get("payroll", f"{path}/payroll"),
-        outcomes=await client.get("counseling", f"{path}/outcomes"),
+        outcomes={**outcomes, None: await client.get("counseling", f"{path}/outcomes")},
         cases=await stage.of_cohort("counseling", "cases"),
         applications=await stage.of_cohort("intake", "applications"),
         placements=await stage.of_cohort("placement", "placements"),
+        payslips=await stage.of_cohort("payroll", "payslips"),
+        claims=await stage.of_cohort("payroll", "overpayment-claims"),
+        vacancies=await stage.of_cohort("intake", "vacancies"),
         selection=await client.get("intake", f"{path}/selection"),
         matching=await client.get("placement", f"{path}/matching"),
-        trial_balance=await client.get("payroll", "/ledger/trial-balance"),
-        verify=await _of_each(client, city, "/verify"),
-        parked={name: p["items"] for name, p in (await _of_each(client, city, "/parked")).items()},
     )
 
 
-async def _of_each(client: Client, city: City, path: str) -> dict[str, Json]:
-    found = await asyncio.gather(*(client.get(name, path) for name in city.services))
-    return dict(zip(city.services, found, strict=True))
+async def ask_city(client: Client, services: Iterable[str]) -> CityWords:
+    names = list(services)
+    parked = await _of_each(client, names, "/parked")
+    return CityWords(
+        trial_balance=await client.get("payroll", "/ledger/trial-balance"),
+        verify=await _of_each(client, names, "/verify"),
+        parked={name: page["items"] for name, page in parked.items()},
+    )
+
+
+async def _of_each(client: Client, services: list[str], path: str) -> dict[str, Json]:
+    found = await asyncio.gather(*(client.get(name, path) for name in services))
+    return dict(zip(services, found, strict=True))
 
 
 def office_command(city: City) -> list[str]:

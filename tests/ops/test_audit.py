@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from ops.audit import AuditReport, UnknownRule, audit
 from ops.audit.wages import pay_date, wage_krw
 from ops.bank import Row
-from services.payroll.domain import Attendance, Contract, calculate_wage
+from services.payroll.domain.attendances import Attendance, Contract
+from services.payroll.domain.wages import calculate_wage
 from shared.events.policy import CohortPolicy, Proration
-from tests.ops.world import COHORT, POLICY, SCHEDULED, WAGES, World, is_record, play
+from tests.ops.town import play
+from tests.ops.world import COHORT, POLICY, SCHEDULED, WAGES, World, is_record
 
 RAW = POLICY.model_dump(mode="json")
 FULL_TIME = {"hours_per_day": 8, "hours_per_month": 209}

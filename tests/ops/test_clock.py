@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -12,13 +13,14 @@ from aiokafka import AIOKafkaConsumer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.clock import Calendar, ClockError, NotAtRest, SimulatedClock, real
+from ops.clock import Calendar, Clock, ClockError, NotAtRest, RemoteClock, SimulatedClock, real
+from ops.clock.api import build_app, build_real_app
 from ops.clock.calendar import TOPIC, read_span, write_day
-from ops.clock.command import build_app
+from ops.clock.kind import Kind, keep_kind
 from ops.clock.rest import Health, Reading, Watch, lagging, unsettled
 from ops.policies import holiday_dates
 from ops.stack import Stack
-from ops.topics import Record, read_records
+from ops.topics import Record, TopicsError, read_records
 from shared.events import Envelope, decode, read_envelope
 from shared.events.calendar import DayStarted
 
@@ -261,6 +263,21 @@ async def test_a_twin_publishes_the_same_days_under_the_same_numbers(
 
 
 @pytest.mark.system
+async def test_what_another_clock_published_is_caught_up_with(stack: Stack, prefix: str) -> None:
+    async with Calendar(stack.kafka, prefix) as one, Calendar(stack.kafka, prefix) as two:
+        following = (one.last or FIRST) + timedelta(days=1)
+        await one.publish(following)
+        await one.catch_up()
+        assert following == one.day
+
+        await two.catch_up()
+        assert following == two.day
+        await two.publish(following + timedelta(days=1))
+        await one.catch_up()
+        assert following + timedelta(days=1) == one.day
+
+
+@pytest.mark.system
 async def test_the_clock_over_http(stack: Stack, prefix: str) -> None:
     fellow = Fellow(stack, prefix)
     async with simulated(stack, prefix, fellow) as clock:
@@ -276,3 +293,201 @@ async def test_the_clock_over_http(stack: Stack, prefix: str) -> None:
             assert (await client.post("/advance", json={})).status_code == 422
             far = await client.post("/advance", json={"until": "2100-01-01"})
             assert (far.status_code, far.json()["code"]) == (409, "clock-refused")
+
+
+# Over HTTP: what can be asked of it, and how it refuses. A clock at hand stands for one on Kafka.
+
+
+class Hand(SimulatedClock):
+    """A simulated clock without Kafka: `busy` is what speaks against rest, `trouble` what it is
+    asked to run into.
+    """
+
+    def __init__(self, day: date | None = None) -> None:
+        super().__init__("127.0.0.1:1", {})
+        self._calendar.last = day
+        self.busy = ""
+        self.trouble: Exception | None = None
+        self._calendar.publish = self._publish  # type: ignore[method-assign]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._watch.close()
+
+    async def catch_up(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+    async def wait_until_rest(self, timeout_seconds: float = 0) -> None:
+        self._today()
+        if self.busy:
+            raise NotAtRest(self.busy)
+
+    async def look(self) -> Reading:
+        return Reading((self.busy,) if self.busy else ())
+
+    async def _publish(self, day: date) -> None:
+        self._calendar.last = day
+
+
+async def post(hand: Hand, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
+    transport = httpx.ASGITransport(build_app(hand))
+    async with httpx.AsyncClient(transport=transport, base_url="http://clock") as client:
+        answer = await client.post(path, json=body)
+        if not answer.is_success:
+            assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()
+
+
+async def test_a_calendar_is_begun_once() -> None:
+    hand = Hand()
+
+    assert codes(await post(hand, "/advance", {"days": 1})) == (409, "clock-refused")
+    assert codes(await post(hand, "/rest")) == (409, "clock-refused")
+    assert await post(hand, "/start", {"first_day": "2022-03-03"}) == (200, {"day": "2022-03-03"})
+    assert await post(hand, "/start", {"first_day": "2021-08-01"}) == (200, {"day": "2022-03-03"})
+
+
+async def test_a_clock_is_stepped_by_days_or_until_a_day_and_never_back() -> None:
+    hand = Hand(FIRST)
+
+    assert await post(hand, "/advance", {"days": 2}) == (200, {"day": "2022-03-05"})
+    assert await post(hand, "/advance", {"until": "2022-03-07"}) == (200, {"day": "2022-03-07"})
+    assert await post(hand, "/advance", {"until": "2022-03-01"}) == (200, {"day": "2022-03-07"})
+    assert await post(hand, "/rest") == (200, {"day": "2022-03-07"})
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"days": 1, "until": "2022-04-01"}, {"days": -1}, {"days": 9999}, {"until": "x"}]
+)
+async def test_a_step_that_says_nothing_clear_is_refused(body: dict[str, Any]) -> None:
+    assert codes(await post(Hand(FIRST), "/advance", body)) == (422, "invalid-request")
+
+
+async def test_no_step_before_rest_and_the_answer_says_what_moves() -> None:
+    hand = Hand(FIRST)
+    hand.busy = "payroll: outbox is 3"
+    for path, body in (("/advance", {"days": 1}), ("/rest", None)):
+        status, answer = await post(hand, path, body)
+
+        assert (409, "not-at-rest", hand.busy) == (status, answer["code"], answer["detail"])
+    assert hand.day == FIRST
+
+
+async def test_without_kafka_the_clock_says_so() -> None:
+    hand = Hand(FIRST)
+    hand.trouble = TopicsError("Kafka does not answer at kafka:19092: is it up?")
+
+    assert codes(await post(hand, "/advance", {"days": 1})) == (503, "unavailable")
+    assert codes(await post(hand, "/rest")) == (503, "unavailable")
+
+
+async def test_a_real_clock_tells_its_day_and_is_not_stepped() -> None:
+    calendar = Calendar("127.0.0.1:1")
+    calendar.last = FIRST
+    calendar.catch_up = Hand().catch_up  # type: ignore[method-assign]
+    transport = httpx.ASGITransport(build_real_app(calendar))  # its days begin in its lifespan
+    async with httpx.AsyncClient(transport=transport, base_url="http://clock") as client:
+        assert (await client.get("/day")).json() == {"kind": "real", "day": "2022-03-03"}
+        for path in ("/start", "/advance", "/rest"):
+            answer = await client.post(path, json={"days": 1})
+
+            assert codes((answer.status_code, answer.json())) == (409, "clock-is-real")
+    assert calendar.day == FIRST
+    with pytest.raises(ClockError, match="is real"):
+        async with RemoteClock("http://clock", transport):
+            pass
+
+
+def codes(answer: tuple[int, Any]) -> tuple[int, str]:
+    return answer[0], answer[1]["code"]
+
+
+# From elsewhere.
+
+
+def remote(hand: Hand) -> RemoteClock:
+    return RemoteClock("http://clock", httpx.ASGITransport(build_app(hand)))
+
+
+async def play(clock: Clock) -> list[date | None]:
+    """What the demo does with a clock, whichever it is: its day after each."""
+    days: list[date | None] = []
+    async with clock:
+        days.append(clock.day)
+        days.append(await clock.start(FIRST))
+        await clock.wait_until_rest()
+        days.append(await clock.advance())
+        await clock.wait_until_rest()
+        days.append(clock.day)
+    return days
+
+
+async def test_a_remote_clock_is_played_on_as_one_at_hand() -> None:
+    following = FIRST + timedelta(days=1)
+
+    assert [None, FIRST, following, following] == await play(Hand())
+    assert [None, FIRST, following, following] == await play(remote(Hand()))
+
+
+async def test_a_remote_clock_goes_on_where_it_stands() -> None:
+    hand = Hand(FIRST)
+    async with remote(hand) as clock:
+        assert FIRST == clock.day == await clock.start() == await clock.start(date(2000, 1, 1))
+        hand._calendar.last = date(2022, 3, 8)  # somebody else stepped
+        assert date(2022, 3, 8) == await clock.start()
+        assert date(2022, 3, 10) == await clock.advance_until(date(2022, 3, 10)) == clock.day
+        assert date(2022, 3, 10) == await clock.advance_until(date(2022, 3, 1)) == hand.day
+
+
+async def test_a_remote_clock_refuses_as_one_at_hand() -> None:
+    hand = Hand()
+    async with remote(hand) as clock:
+        with pytest.raises(ClockError, match="first day"):
+            await clock.start()
+        with pytest.raises(ClockError, match="409 clock-refused"):
+            await clock.advance()
+        await clock.start(FIRST)
+        hand.busy = "the bank is at work"
+        with pytest.raises(NotAtRest, match="the bank is at work"):
+            await clock.advance()
+        with pytest.raises(NotAtRest, match="the bank is at work"):
+            await clock.wait_until_rest()
+        hand.busy, hand.trouble = "", TopicsError("Kafka does not answer")
+        with pytest.raises(ClockError, match="503 unavailable"):
+            await clock.advance()
+        assert FIRST == clock.day == hand.day
+
+
+async def test_a_clock_that_is_not_there_is_said_to_be_away() -> None:
+    with pytest.raises(ClockError, match=r"no clock answers at http://127\.0\.0\.1:9"):
+        async with RemoteClock("http://127.0.0.1:9"):
+            pass
+
+
+# One or the other, for life.
+
+
+def test_a_stack_keeps_the_kind_of_clock_it_began_with(tmp_path: Path) -> None:
+    file = tmp_path / "kind"
+
+    assert Kind.SIMULATED is keep_kind(file, Kind.SIMULATED)
+    assert Kind.SIMULATED is keep_kind(file, None)
+    with pytest.raises(ClockError, match="is simulated for life, not real"):
+        keep_kind(file, Kind.REAL)
+    assert Kind.SIMULATED is keep_kind(file, Kind.SIMULATED)
+
+
+def test_a_new_stack_has_a_real_clock_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+    assert Kind.REAL is keep_kind(tmp_path / "kind", None)
+    with pytest.raises(ClockError, match="is real for life, not simulated"):
+        keep_kind(tmp_path / "kind", Kind.SIMULATED)
+
+
+def test_an_unreadable_kind_is_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "kind").write_text("lunar\n")
+
+    with pytest.raises(ClockError, match="mend it"):
+        keep_kind(tmp_path / "kind", Kind.REAL)

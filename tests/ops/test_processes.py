@@ -5,12 +5,22 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from ops.processes import ProcessError, Processes, free_ports, service_environment
+from ops.processes import (
+    ROOT,
+    ProcessError,
+    Processes,
+    Restart,
+    Supervisor,
+    free_ports,
+    service_environment,
+)
 from ops.stack import Stack
 
 
@@ -101,4 +111,130 @@ def _living(group: int) -> list[int]:
                 found.append(one.pid)
         except ProcessLookupError:
             continue
+    return found
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> tuple[tuple[str, ...], str]:
+    """A child that is ready in a moment: its command, and where it answers then."""
+    (port,) = free_ports(1)
+    (tmp_path / "page").write_text("ready")
+    directory = ("--directory", str(tmp_path))
+    command = (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", *directory, str(port))
+    return command, f"http://127.0.0.1:{port}/page"
+
+
+@asynccontextmanager
+async def supervised(
+    children: Processes, name: str, url: str, restarts_max: int = 20
+) -> AsyncIterator[tuple[Supervisor, list[Restart]]]:
+    restarts: list[Restart] = []
+    supervisor = Supervisor(children, {name: url}, restarts.append, restarts_max=restarts_max)
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(supervisor.run())
+        yield supervisor, restarts
+        watching.cancel()
+
+
+async def test_a_dead_child_is_brought_back_and_the_time_is_measured(
+    tmp_path: Path, web: tuple[tuple[str, ...], str]
+) -> None:
+    command, url = web
+    async with Processes(tmp_path) as children:
+        first = children.start("web", command, env={"MARK": "1"})
+        await children.wait_for_url("web", url)
+        async with supervised(children, "web", url) as (supervisor, restarts):
+            began = time.monotonic()
+            await children.kill9("web")
+            assert supervisor.recovering() == ["web"]
+            await supervisor.until_recovered()
+            took = time.monotonic() - began
+            second = children["web"]
+
+    assert [(r.name, r.deaths) for r in restarts] == [("web", 1)]
+    assert 0 < restarts[0].seconds <= took
+    assert second.process.pid != first.process.pid
+    assert (second.command, second.env) == (first.command, first.env)
+
+
+async def test_a_death_is_noticed_within_50_ms(
+    tmp_path: Path, web: tuple[tuple[str, ...], str]
+) -> None:
+    command, url = web
+    async with Processes(tmp_path) as children:
+        first = children.start("web", command)
+        await children.wait_for_url("web", url)
+        async with supervised(children, "web", url):
+            os.kill(first.process.pid, signal.SIGKILL)
+            while first.is_running:
+                await asyncio.sleep(0)
+            died = time.monotonic()
+            while children["web"] is first:
+                await asyncio.sleep(0)
+            noticed = time.monotonic()
+
+    assert noticed - died < 0.05
+
+
+async def test_a_child_killed_while_it_recovers_comes_back_once(
+    tmp_path: Path, web: tuple[tuple[str, ...], str]
+) -> None:
+    command, url = web
+    async with Processes(tmp_path) as children:
+        children.start("web", command)
+        await children.wait_for_url("web", url)
+        async with supervised(children, "web", url) as (supervisor, restarts):
+            await children.kill9("web")
+            while not children["web"].is_running:
+                await asyncio.sleep(0.005)
+            await children.kill9("web")
+            await supervisor.until_recovered()
+
+    assert [(r.name, r.deaths) for r in restarts] == [("web", 2)]
+
+
+async def test_who_dies_again_and_again_is_given_up_with_the_log(tmp_path: Path) -> None:
+    async with Processes(tmp_path) as children:
+        children.start("broken", ("sh", "-c", "echo no such setting; exit 3"))
+
+        with pytest.raises(ExceptionGroup) as found:
+            async with supervised(children, "broken", "http://127.0.0.1:1/", restarts_max=3):
+                await asyncio.Event().wait()
+
+    (trouble,) = leaves(found.value)
+    assert isinstance(trouble, ProcessError)
+    assert str(trouble).startswith("broken ended with 3, 4 times in 60 s")
+    assert str(tmp_path / "broken.log") in str(trouble)
+    assert "no such setting" in str(trouble)
+
+
+async def test_who_was_stopped_stays_stopped(
+    tmp_path: Path, web: tuple[tuple[str, ...], str]
+) -> None:
+    command, url = web
+    async with Processes(tmp_path) as children:
+        first = children.start("web", command)
+        await children.wait_for_url("web", url)
+        async with supervised(children, "web", url) as (supervisor, restarts):
+            await children.stop("web")
+            await asyncio.sleep(0.1)
+            assert supervisor.recovering() == []
+
+        assert children["web"] is first
+    assert restarts == []
+
+
+async def test_what_a_child_compiles_is_kept(tmp_path: Path) -> None:
+    """Else each start of a service compiles what it imports: half of its time."""
+    tell = "import sys; print(sys.pycache_prefix, sys.dont_write_bytecode)"
+    async with Processes(tmp_path) as children:
+        child = await children.run("told", (sys.executable, "-c", tell), timeout_seconds=20)
+
+    assert child.log.read_text().split() == [str(ROOT / ".cache/bytecode"), "False"]
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found

@@ -2,21 +2,40 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.statistics_office import Figures, Report, compute, read_topics
+from examples.cohort_counts import Figures
+from examples.statistics_office import Report, compute, read_topics
 from ops.stack import Stack
 from ops.topics import Record, read_records
-from tests.ops.world import COHORT, WAGES, is_record, of_the_office, play
+from shared.events.counseling import EmploymentEnded, Reemployed
+from shared.events.intake import (
+    ApplicationAccepted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    CohortPolicyRevised,
+    SelectionClosed,
+)
+from shared.events.placement import (
+    InternWithdrew,
+    MatchingClosed,
+    PositionClosed,
+    PositionOffered,
+)
+from tests.ops.town import Town, application_of, case_of, place_of, play
+from tests.ops.unhappy import CLAIM, RECOVERED, leaving, unhappy
+from tests.ops.world import COHORT, POLICY, WAGES, World, is_record, of_the_office, renumbered
 
 WORLD = play()
 MONTH = sum(WAGES.values())
 FIGURES = Figures(
     title="2022-h1",
+    rounds=1,
     applied=4,
     eligible=3,
     selected=3,
@@ -29,6 +48,7 @@ FIGURES = Figures(
     paid_krw_by_month={"2022-04": MONTH, "2022-05": MONTH, "2022-06": MONTH},
     cases=3,
     reemployed=1,
+    still_employed=1,
 )
 
 
@@ -149,6 +169,151 @@ def test_an_unknown_type_is_passed_over() -> None:
     unknown = replace(last, headers=tuple(headers.items()))
 
     assert Report({COHORT: FIGURES}, ()) == count([*WORLD.records, unknown])
+
+
+# Much goes as it should not, and the figures are still everyone's.
+
+
+def test_counts_who_left_declined_and_was_called() -> None:
+    report = count(unhappy().records)
+    figures = report.figures[COHORT]
+
+    assert report.problems == ()
+    assert (figures.applied, figures.selected, figures.called_from_reserve) == (11, 9, 2)
+    assert (figures.placed, figures.declined, figures.started) == (9, 1, 8)
+    assert (figures.withdrew, figures.completed, figures.cases) == (3, 5, 8)
+    assert (figures.overpaid_krw, figures.recovered_krw) == (CLAIM, RECOVERED)
+
+
+def test_who_is_found_to_have_left_did_not_complete() -> None:
+    world = play([8]).also(InternWithdrew, "2022-07-11", **leaving("per_0", "2022-06-15"))
+    figures = count(world.records).figures[COHORT]
+
+    assert (figures.completed, figures.withdrew) == (0, 1)
+
+
+def test_who_works_no_longer_is_re_employed_still_not() -> None:
+    ended = play([8]).also(EmploymentEnded, "2022-07-12", **case_of("per_0"))
+    how = {"kind": "regular", "evidence_grade": "self-report", "is_at_host": False}
+    again = ended.also(Reemployed, "2022-07-12", **case_of("per_0"), **how)
+    found = [count(world.records).figures[COHORT] for world in (ended, again)]
+
+    assert [(f.reemployed, f.still_employed) for f in found] == [(1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("AttendanceConfirmed", {"month": "2022-05"}),  # corrected since, and counted still
+        ("InternPlaced", {}),
+        ("InternWithdrew", {}),
+        ("AttendanceCorrected", {}),
+        ("OverpaymentFound", {}),
+    ],
+)
+def test_a_fact_of_who_left_that_is_lost_names_her(name: str, fields: dict[str, Any]) -> None:
+    assert "per_1" in culprits(count(unhappy().never(name, "per_1", **fields).records))
+
+
+def test_final_and_late_attendance_is_in_no_count_and_corrected_ones_stay() -> None:
+    """per_2's last month is final, and she is not missing in it, confirmed or not."""
+    world = unhappy()
+    unconfirmed = world.never("AttendanceConfirmed", "per_2").never("WagePaid", "per_2")
+
+    assert count(world.records).problems == count(unconfirmed.records).problems == ()
+    in_time = world.telling("AttendanceConfirmed", "per_2", lambda b: b.update(is_final=False))
+    assert {COHORT} == culprits(count(in_time.records))
+
+
+def test_who_left_on_the_day_of_the_closing_was_missing_or_not_any_more() -> None:
+    """No order is promised between her stream and the cohort's."""
+    world = unhappy().never("AttendanceConfirmed", "per_2").never("WagePaid", "per_2")
+    world = world.telling("InternWithdrew", "per_2", lambda b: b.update(recorded_on="2022-05-05"))
+
+    def says(missing: int) -> set[str]:
+        change = {"missing": missing}
+        closed = world.telling(
+            "AttendanceMonthClosed", COHORT, lambda b: b.update(change), month="2022-04"
+        )
+        return {p.says for p in count(closed.records).problems if p.culprit == COHORT}
+
+    assert says(0) == says(1) == set()
+    assert says(2) == {"missing of 2022-04: announced 2, counted 1"}
+
+
+def test_who_withdrew_before_selection_applied_and_was_not_ranked() -> None:
+    world = unhappy().never("ApplicantReserved", "per_r3")
+    world = world.also(ApplicationWithdrawn, "2022-03-20", **application_of("per_r3"))
+    counts = {"eligible": 10, "reserved": 3}
+    world = world.telling("SelectionClosed", COHORT, lambda b: b.update(counts))
+
+    assert count(world.records).problems == ()
+
+
+def test_who_withdrew_before_matching_is_no_candidate_of_it() -> None:
+    world = unhappy().never("ApplicantUnmatched", "per_u")
+    world = world.also(ApplicationWithdrawn, "2022-03-28", **application_of("per_u"))
+    fewer = world.telling("MatchingClosed", COHORT, lambda b: b.update(candidates=6, unmatched=0))
+
+    assert {COHORT} == culprits(count(world.records))
+    assert count(fewer.records).problems == ()
+
+
+def extra_round() -> World:
+    """The story, and an extra round in April: one more applies, is selected, placed; a position was
+    closed in the meantime, one stands free since per_3 declined, one is new.
+    """
+    town = Town()
+    days = {"application_from": "2022-03-22", "application_until": "2022-03-31"}
+    days |= {
+        "screening_on": "2022-04-01",
+        "selection_on": "2022-04-01",
+        "matching_on": "2022-04-04",
+    }
+    policy = POLICY.model_dump(mode="json") | days
+    town.tell(CohortPolicyRevised, "2022-03-22", cohort_id=COHORT, round=2, policy=policy)
+    about = application_of("per_x")
+    town.tell(ApplicationSubmitted, "2022-03-22", **about, field="it", age_band="30-39")
+    town.tell(ApplicationAccepted, "2022-04-01", **about)
+    town.select("per_x", "2022-04-01", round=2)
+    counts = {"applied": 1, "eligible": 1, "selected": 1, "reserved": 0, "not_selected": 0}
+    town.tell(SelectionClosed, "2022-04-01", cohort_id=COHORT, round=2, input_digest="d", **counts)
+    org = {"cohort_id": COHORT, "field": "it", "openings": 2}
+    town.tell(PositionOffered, "2022-03-30", **org, **place_of("per_x"))
+    town.tell(PositionOffered, "2022-03-30", **org, **place_of("per_y"))
+    closed = {k: v for k, v in place_of("per_y").items() if not k.startswith("hours")}
+    town.tell(PositionClosed, "2022-04-01", **closed, cohort_id=COHORT)
+    town.place("per_x", "2022-04-04", starts_on="2022-04-05")
+    counts = {"candidates": 1, "openings": 2, "placed": 1, "unmatched": 0}
+    town.tell(MatchingClosed, "2022-04-04", cohort_id=COHORT, round=2, input_digest="d", **counts)
+    told = play([8, 6, 4])
+    late = [r for r in told.records if is_record(r, "AttendanceMonthClosed")]
+    kept = tuple(r for r in told.records if r not in late)
+    return replace(told, records=renumbered((*kept, *town.topics.records)))
+
+
+def test_each_round_is_counted_by_itself() -> None:
+    report = count(extra_round().records)
+
+    assert report.problems == ()
+    assert report.figures[COHORT].rounds == 2
+    assert report.figures[COHORT].applied == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        *[("SelectionClosed", f) for f in ("applied", "eligible", "selected", "reserved")],
+        *[("MatchingClosed", f) for f in ("candidates", "openings", "placed", "unmatched")],
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2])
+def test_every_count_of_every_round_is_counted_again(name: str, field: str, number: int) -> None:
+    world = extra_round().telling(
+        name, COHORT, lambda body: body.update({field: body[field] + 1}), round=number
+    )
+
+    assert {COHORT} <= culprits(count(world.records))
 
 
 @pytest.mark.system

@@ -3,11 +3,10 @@
 Wages are the figures of domain.md §2.2, not worked out here: what is tested works them out.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from examples import statistics_office
@@ -21,26 +20,6 @@ from shared.events import (
     topic_of,
     write_headers,
 )
-from shared.events.calendar import DayStarted
-from shared.events.counseling import CaseOpened, Reemployed
-from shared.events.intake import (
-    ApplicantSelected,
-    ApplicationAccepted,
-    ApplicationRejected,
-    ApplicationSubmitted,
-    CohortOpened,
-    SelectionClosed,
-)
-from shared.events.payroll import PaymentOrdered, PayrollRecordOpened, PayslipIssued, WagePaid
-from shared.events.placement import (
-    AttendanceConfirmed,
-    AttendanceMonthClosed,
-    InternPlaced,
-    InternshipCompleted,
-    InternshipStarted,
-    MatchingClosed,
-    PositionOffered,
-)
 
 POLICY = read_policy("2022-h1")
 COHORT = "coh_second"
@@ -49,6 +28,7 @@ HOURS_PER_MONTH = {8: 209, 6: 157, 4: 105}
 SCHEDULED = {"2022-04": 21, "2022-05": 21, "2022-06": 20}  # domain.md §2.5
 LAST_DAYS = {"2022-04": 30, "2022-05": 31, "2022-06": 30}
 PAY_DATES = {"2022-04": "2022-05-10", "2022-05": "2022-06-10", "2022-06": "2022-07-11"}
+CLOSING_DAYS = {"2022-04": "2022-05-05", "2022-05": "2022-06-05", "2022-06": "2022-07-05"}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +40,7 @@ class Topics:
     last: dict[str, int] = field(default_factory=dict)
 
     def publish(self, contract: type[IntegrationEvent], day: str, **fields: Any) -> None:
+        """Recorded on that day, and effective on it if `effective_on` does not say otherwise."""
         event = contract.model_validate({"effective_on": day, "recorded_on": day, **fields})
         stream = f"{source_of(event.producer)}/{event.key}"
         self.last[stream] = self.last.get(stream, 0) + 1
@@ -87,16 +68,30 @@ class World:
         gone = next(r for r in self.records if is_record(r, name, key))
         return replace(self, records=tuple(r for r in self.records if r is not gone))
 
+    def never(self, name: str, key: str = "", **fields: Any) -> "World":
+        """The topics as if it had never been told: without a gap. Of these fields, all of them."""
+        kept = [r for r in self.records if not (is_record(r, name, key) and has(r, fields))]
+        assert len(kept) < len(self.records)
+        return replace(self, records=renumbered(kept))
+
+    def also(self, contract: type[IntegrationEvent], day: str, **fields: Any) -> "World":
+        """The topics with one event more, last of its stream."""
+        more = Topics()
+        more.publish(contract, day, **fields)
+        return replace(self, records=renumbered((*self.records, *more.records)))
+
     def without_all(self, *names: str) -> "World":
         """Without the records of these names."""
         kept = [r for r in self.records if not any(is_record(r, name) for name in names)]
         return replace(self, records=tuple(kept))
 
-    def telling(self, name: str, key: str, change: Callable[[dict[str, Any]], Any]) -> "World":
-        """The topics with all records of that name and key changed."""
+    def telling(
+        self, name: str, key: str, change: Callable[[dict[str, Any]], Any], **fields: Any
+    ) -> "World":
+        """The topics with all records of that name, key and these fields changed."""
         told = list(self.records)
         for n, record in enumerate(told):
-            if is_record(record, name, key):
+            if is_record(record, name, key) and has(record, fields):
                 body = json.loads(record.value or b"")
                 change(body)
                 told[n] = replace(record, value=json.dumps(body).encode())
@@ -109,39 +104,29 @@ class World:
         return replace(self, bank=tuple(rows))
 
 
+def has(record: Record, fields: dict[str, Any]) -> bool:
+    body = json.loads(record.value or b"")
+    return all(body[name] == value for name, value in fields.items())
+
+
+def renumbered(records: Iterable[Record]) -> tuple[Record, ...]:
+    """As their services would have numbered them."""
+    last: dict[tuple[str, bytes | None], int] = {}
+    told = []
+    for record in records:
+        stream = (record.topic, record.key)
+        last[stream] = last.get(stream, 0) + 1
+        headers = dict(record.headers)
+        source, key = (headers["ce_source"] or b""), (record.key or b"")
+        headers["ce_sequence"] = str(last[stream]).encode()
+        headers["ce_id"] = b"%s/%s/%d" % (source, key, last[stream])
+        told.append(replace(record, headers=tuple(headers.items())))
+    return tuple(told)
+
+
 def is_record(record: Record, name: str, key: str = "") -> bool:
     type_ = dict(record.headers)["ce_type"] or b""
     return type_.decode().split(".")[2] == name and key in {"", (record.key or b"").decode()}
-
-
-def play(hours: Iterable[int] = (8, 6, 4), *, until: str = "2022-07-12") -> World:
-    """Interns with these hours a day, all served in full and paid, and one who was rejected."""
-    topics, bank, payslips = Topics(), list[Row](), list[dict[str, Any]]()
-    interns = {f"per_{n}": h for n, h in enumerate(hours)}
-    _select(topics, interns)
-    for person, daily in interns.items():
-        _place(topics, person, daily)
-    counts = {
-        "candidates": len(interns),
-        "openings": len(interns),
-        "unmatched": 0,
-        "input_digest": "d",
-    }
-    topics.publish(
-        MatchingClosed, "2022-03-29", cohort_id=COHORT, round=1, placed=len(interns), **counts
-    )
-    for month in SCHEDULED:
-        for person, daily in interns.items():
-            _work(topics, person, month)
-            slip, row = _pay(topics, person, daily, month)
-            payslips.append(slip)
-            bank.append(row)
-        closed = {"cohort_id": COHORT, "month": month, "confirmed": len(interns), "missing": 0}
-        topics.publish(AttendanceMonthClosed, f"{month}-28", **closed)
-    for person in interns:
-        _finish(topics, person)
-    topics.publish(DayStarted, until, is_business_day=True)
-    return World(tuple(topics.records), tuple(bank), tuple(payslips))
 
 
 def of_the_office(records: Iterable[Record]) -> list[statistics_office.Record]:
@@ -149,108 +134,3 @@ def of_the_office(records: Iterable[Record]) -> list[statistics_office.Record]:
         statistics_office.Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value)
         for r in records
     ]
-
-
-def account_of(person: str) -> str:
-    """As the bank's file names it."""
-    return hashlib.sha256(person.encode()).hexdigest()
-
-
-def ids(person: str) -> dict[str, str]:
-    return {"person_id": person, "cohort_id": COHORT}
-
-
-def _select(topics: Topics, interns: dict[str, int]) -> None:
-    policy = POLICY.model_dump(mode="json")
-    topics.publish(CohortOpened, "2022-03-03", cohort_id=COHORT, policy=policy)
-    for person in [*interns, "per_rejected"]:
-        about = {**ids(person), "application_id": person.replace("per", "app")}
-        topics.publish(ApplicationSubmitted, "2022-03-05", **about, field="it", age_band="30-39")
-        if person == "per_rejected":
-            reasons = ("career-break",)
-            topics.publish(ApplicationRejected, "2022-03-18", **about, reason_codes=reasons)
-            continue
-        topics.publish(ApplicationAccepted, "2022-03-18", **about)
-        wish: dict[str, Any] = {"round": 1, "field": "it", "preferred_position_ids": ()}
-        topics.publish(ApplicantSelected, "2022-03-22", **about, **wish)
-    counts = {"applied": len(interns) + 1, "eligible": len(interns), "selected": len(interns)}
-    rest = {"reserved": 0, "not_selected": 0, "input_digest": "d", "round": 1}
-    topics.publish(SelectionClosed, "2022-03-22", cohort_id=COHORT, **counts, **rest)
-
-
-def _place(topics: Topics, person: str, daily: int) -> None:
-    place: dict[str, Any] = {
-        "org_id": person.replace("per", "org"),
-        "position_id": person.replace("per", "pos"),
-        "hours_per_day": daily,
-        "hours_per_month": HOURS_PER_MONTH[daily],
-    }
-    about = {"cohort_id": COHORT, "field": "it", "openings": 1}
-    topics.publish(PositionOffered, "2022-03-10", **about, **place)
-    topics.publish(
-        InternPlaced,
-        "2022-03-29",
-        **ids(person),
-        placement_id=person.replace("per", "plc"),
-        application_id=person.replace("per", "app"),
-        starts_on="2022-04-01",
-        ends_on="2022-06-30",
-        **place,
-    )
-    placement_id = person.replace("per", "plc")
-    topics.publish(InternshipStarted, "2022-04-01", **ids(person), placement_id=placement_id)
-    topics.publish(
-        PayrollRecordOpened,
-        "2022-03-29",
-        **ids(person),
-        placement_id=placement_id,
-        record_id=person.replace("per", "rec"),
-    )
-
-
-def _work(topics: Topics, person: str, month: str) -> None:
-    topics.publish(
-        AttendanceConfirmed,
-        f"{month}-{LAST_DAYS[month]}",
-        **ids(person),
-        placement_id=person.replace("per", "plc"),
-        month=month,
-        service_from=f"{month}-01",
-        service_until=f"{month}-{LAST_DAYS[month]}",
-        scheduled_days=SCHEDULED[month],
-        absent_days=0,
-        absent_weeks=0,
-    )
-
-
-def _pay(topics: Topics, person: str, daily: int, month: str) -> tuple[dict[str, Any], Row]:
-    day, wage = PAY_DATES[month], WAGES[daily]
-    tail = f"{person.removeprefix('per_')}{month.replace('-', '')}"
-    slip: dict[str, Any] = {**ids(person), "payslip_id": f"slp_{tail}"}
-    slip |= {"record_id": person.replace("per", "rec")}
-    slip |= {"month": month, "gross_krw": wage, "deductions_krw": 0, "net_krw": wage}
-    slip |= {"pay_date": day}
-    topics.publish(PayslipIssued, day, **slip)
-    order: dict[str, Any] = {**ids(person), "order_id": f"ord_{tail}", "payslip_id": f"slp_{tail}"}
-    order |= {"amount_krw": wage}
-    topics.publish(PaymentOrdered, day, **order, attempt=1, pay_on=day)
-    topics.publish(WagePaid, day, **order, month=month)
-    stored = {**slip, "rows": [{"item": "contracted-month", "amount_krw": wage}], "status": "paid"}
-    return stored, Row(f"ord_{tail}", f"file_{month}", day, wage, "paid", "", account_of(person))
-
-
-def _finish(topics: Topics, person: str) -> None:
-    topics.publish(
-        InternshipCompleted,
-        "2022-06-30",
-        **ids(person),
-        placement_id=person.replace("per", "plc"),
-        org_id=person.replace("per", "org"),
-        scheduled_days=62,
-        attended_days=62,
-    )
-    case = {**ids(person), "case_id": person.replace("per", "cas")}
-    topics.publish(CaseOpened, "2022-07-01", **case, ends_on=date(2023, 6, 30))
-    if person == "per_0":
-        how = {"kind": "regular", "evidence_grade": "insurance-record", "is_at_host": True}
-        topics.publish(Reemployed, "2022-09-01", **case, **how)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,7 @@ from ops.audit.command import cohort_ids
 from ops.city import City
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
-from ops.demo.population import Size
-from ops.policies import read_policy
+from ops.demo.programme import COHORT_2, Programme, Size
 from ops.provision import provision, withdraw
 from ops.stack import Stack
 from ops.topics import Record, read_records
@@ -32,13 +31,14 @@ KILLS = {
 }
 
 
-def short_policy() -> CohortPolicy:
+def short_policy(policy: CohortPolicy = COHORT_2.policy) -> CohortPolicy:
     """Ten weeks instead of sixteen months, so two months begun or ended in their middle."""
-    policy = read_policy("2022-h1")
     counseling = policy.counseling.model_copy(
         update={"months": 1, "follow_up_after_days": (20, 28)}
     )
     days = {
+        "notice_date": date(2022, 3, 3),
+        "application_from": date(2022, 3, 3),
         "application_until": date(2022, 3, 5),
         "screening_on": date(2022, 3, 6),
         "selection_on": date(2022, 3, 7),
@@ -50,6 +50,10 @@ def short_policy() -> CohortPolicy:
         "pay": policy.pay.model_copy(update={"pay_day": 4}),
     }
     return policy.model_copy(update={**days, "counseling": counseling})
+
+
+def small_programme() -> Programme:
+    return replace(COHORT_2, policy=short_policy(), size=SIZE)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]
                 payslips.extend((await client.get(path, params={"limit": 500})).json()["items"])
 
     await provision(stack, prefix=prefix)
-    options = Options(SIZE, short_policy(), logs, SEED, prefix)
+    options = Options((small_programme(),), logs, SEED, prefix)
     outcome = await play(stack, options, Hooks(on_day=kill, at_end=keep))
     return Played(outcome, records, payslips, logs)
 

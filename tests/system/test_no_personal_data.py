@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.demo.population import Population
+from ops.demo.population import Population, draw_counselors
 from ops.topics import Record
 from tests.system.conftest import Played
 
@@ -21,7 +21,10 @@ def secrets_of(population: Population) -> set[str]:
             found |= set(spellings(text))
         found |= set(numbers(person.phone)) | set(numbers(person.account_number))
         found |= set(days(person.birth_date))
-    for counselor in population.counselors:
+        job = person.year.reemployment
+        if job and job.employer_name:
+            found |= set(spellings(job.employer_name))
+    for counselor in draw_counselors(population.seed, [population.programme]):
         found |= set(spellings(counselor.name))
     return found
 

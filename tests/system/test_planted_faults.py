@@ -24,7 +24,7 @@ from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.provision import provision, withdraw
 from ops.stack import Stack
-from tests.system.conftest import SEED, SIZE, Played, short_policy
+from tests.system.conftest import SEED, Played, small_programme
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -62,7 +62,7 @@ def robbed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
     async def run() -> None:
         await provision(stack, prefix=prefix)
-        await play(stack, Options(SIZE, short_policy(), logs, SEED, prefix), Hooks(at_end=rob))
+        await play(stack, Options((small_programme(),), logs, SEED, prefix), Hooks(at_end=rob))
 
     try:
         asyncio.run(run())

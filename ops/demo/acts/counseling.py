@@ -4,37 +4,58 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ops.demo.acts.stage import Stage
-from ops.demo.client import together
+from ops.demo.client import Json, together
 from ops.demo.people import Applicant
 from ops.demo.year import Contact
 
 
 async def keep_in_touch(stage: Stage, contacts: Iterable[tuple[Applicant, Contact]]) -> None:
     """One woman's contacts in their order, because a case numbers them as they come."""
-    await _learn_cases(stage)
+    cases = await _cases(stage)
     of_case: dict[str, list[tuple[Applicant, Contact]]] = defaultdict(list)
     for applicant, contact in contacts:
-        for _, case_id in stage.with_ids([applicant], stage.case_ids):
-            of_case[case_id].append((applicant, contact))
+        for _, case in stage.among([applicant], cases):
+            # Whose host was suspended has an earlier year than she was drawn to have.
+            if contact.recorded_on.isoformat() <= case["ends_on"]:
+                of_case[case["case_id"]].append((applicant, contact))
     await together(_record_contacts(stage, case_id, found) for case_id, found in of_case.items())
 
 
 async def report_jobs(stage: Stage, applicants: Iterable[Applicant]) -> None:
-    await _learn_cases(stage)
+    cases = await _cases(stage)
     await together(
-        stage.client.post(
+        stage.post(
             "counseling",
-            f"/cases/{case_id}/reemployment",
+            f"/cases/{case['case_id']}/reemployment",
             {
                 "kind": job.kind,
                 "evidence_grade": job.evidence_grade,
                 "started_on": job.started_on.isoformat(),
                 "is_at_host": job.is_at_host,
+                "employer_name": job.employer_name,
             },
             key=f"job/{applicant.number}",
         )
-        for applicant, case_id in stage.with_ids(applicants, stage.case_ids)
+        for applicant, case in stage.among(applicants, cases)
+        if (job := applicant.year.reemployment) and job.recorded_on.isoformat() <= case["ends_on"]
+    )
+
+
+async def report_ends(stage: Stage, applicants: Iterable[Applicant]) -> None:
+    """Their jobs are over."""
+    cases = await _cases(stage)
+    await together(
+        stage.post(
+            "counseling",
+            f"/cases/{case['case_id']}/employment-end",
+            {"ended_on": job.ended_on.isoformat()},
+            key=f"job-end/{applicant.number}",
+        )
+        for applicant, case in stage.among(applicants, cases)
         if (job := applicant.year.reemployment)
+        and job.ended_on
+        and job.end_recorded_on
+        and job.end_recorded_on.isoformat() <= case["ends_on"]
     )
 
 
@@ -50,11 +71,10 @@ async def _record_contacts(
         }
         number = applicant.year.contacts.index(contact)
         key = f"contact/{applicant.number}/{number}"
-        await stage.client.post("counseling", f"/cases/{case_id}/contacts", body, key=key)
+        await stage.post("counseling", f"/cases/{case_id}/contacts", body, key=key)
 
 
-async def _learn_cases(stage: Stage) -> None:
-    """Once: every case is open before anyone is counseled."""
-    if not stage.case_ids:
-        cases = await stage.of_cohort("counseling", "cases")
-        stage.case_ids = {case["person_id"]: case["case_id"] for case in cases}
+async def _cases(stage: Stage) -> dict[str, Json]:
+    """Whoever left early has hers earlier, so they are looked up each time."""
+    cases = await stage.of_cohort("counseling", "cases")
+    return {case["person_id"]: case for case in cases}

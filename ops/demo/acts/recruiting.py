@@ -3,19 +3,34 @@
 from collections.abc import Iterable
 
 from ops.demo.acts.stage import Stage
-from ops.demo.client import Json, together
+from ops.demo.client import Client, Json, together
+from ops.demo.hosts import Host, Offer
 from ops.demo.people import Applicant
-from ops.demo.population import Counselor, Host, Offer
+from ops.demo.population import Counselor
 
 
-async def register_hosts_and_counselors(stage: Stage) -> None:
+async def register_hosts(stage: Stage) -> None:
     await together(_register_host(stage, host) for host in stage.population.hosts)
-    await together(_register_counselor(stage, one) for one in stage.population.counselors)
+
+
+async def register_counselors(
+    client: Client, counselors: Iterable[Counselor], caseload_max: int
+) -> None:
+    """The centre's, once: they are no cohort's."""
+    await together(
+        client.post(
+            "counseling",
+            "/counselors",
+            {"staff_no": one.staff_no, "name": one.name, "caseload_max": caseload_max},
+            key=f"counselor/{one.staff_no}",
+        )
+        for one in counselors
+    )
 
 
 async def open_cohort(stage: Stage) -> None:
     policy = stage.policy.model_dump(mode="json")
-    reply = await stage.client.post("intake", "/cohorts", policy, key="cohort")
+    reply = await stage.post("intake", "/cohorts", policy, key="cohort")
     stage.cohort_id = reply["cohort_id"]
 
 
@@ -45,24 +60,14 @@ async def _register_host(stage: Stage, host: Host) -> None:
         "is_insured_in_all_schemes": True,
     }
     key = f"host/{host.number}"
-    reply = await stage.client.post("placement", "/host-companies", body, key=key)
+    reply = await stage.post("placement", "/host-companies", body, key=key)
     stage.org_ids[host.number] = reply["org_id"]
-
-
-async def _register_counselor(stage: Stage, counselor: Counselor) -> None:
-    body = {
-        "staff_no": counselor.staff_no,
-        "name": counselor.name,
-        "caseload_max": stage.policy.counseling.caseload_max,
-    }
-    key = f"counselor/{counselor.staff_no}"
-    await stage.client.post("counseling", "/counselors", body, key=key)
 
 
 async def _offer_all_of(stage: Stage, host: Host) -> None:
     path, cohort = f"/host-companies/{stage.org_ids[host.number]}", {"cohort_id": stage.cohort_id}
     key = f"approval/{host.number}"
-    await stage.client.post("placement", f"{path}/approvals", dict(cohort), key=key)
+    await stage.post("placement", f"{path}/approvals", dict(cohort), key=key)
     for offer in stage.population.offers:
         if offer.host_number == host.number:
             body: Json = {
@@ -73,7 +78,7 @@ async def _offer_all_of(stage: Stage, host: Host) -> None:
                 "hours_per_day": offer.hours_per_day,
             }
             key = f"offer/{offer.number}"
-            reply = await stage.client.post("placement", f"{path}/positions", body, key=key)
+            reply = await stage.post("placement", f"{path}/positions", body, key=key)
             stage.position_ids[offer.number] = reply["position_id"]
 
 
@@ -86,7 +91,7 @@ async def _apply(stage: Stage, applicant: Applicant) -> None:
         "address": applicant.address,
     }
     key = f"person/{applicant.number}"
-    person_id = (await stage.client.post("intake", "/people", person, key=key))["person_id"]
+    person_id = (await stage.post("intake", "/people", person, key=key))["person_id"]
     stage.person_ids[applicant.number] = person_id
     employed = applicant.last_employed_on
     application: Json = {
@@ -100,7 +105,9 @@ async def _apply(stage: Stage, applicant: Applicant) -> None:
         "preferred_position_ids": [stage.position_ids[n] for n in applicant.wishes],
     }
     path = f"/cohorts/{stage.cohort_id}/applications"
-    await stage.client.post("intake", path, application, key=f"application/{applicant.number}")
+    key = f"application/{applicant.number}"
+    reply = await stage.post("intake", path, application, key=key)
+    stage.application_ids[applicant.number] = reply["application_id"]
 
 
 async def _rank(stage: Stage, offer: Offer) -> None:
@@ -110,4 +117,4 @@ async def _rank(stage: Stage, offer: Offer) -> None:
     keen = {candidate["person_id"] for candidate in candidates if candidate["listed_as"]}
     liked = [stage.person_ids[n] for n in offer.ranking]
     body: Json = {"ranked_person_ids": [person_id for person_id in liked if person_id in keen]}
-    await stage.client.post("placement", f"{path}/ranking", body, key=f"ranking/{offer.number}")
+    await stage.post("placement", f"{path}/ranking", body, key=f"ranking/{offer.number}")

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from ops.audit import audit
-from tests.ops.world import World, account_of, play
+from shared.events.placement import AttendanceCorrected
+from tests.ops.town import account_of, ids, month_of, play
+from tests.ops.unhappy import unhappy
+from tests.ops.world import World
 
 PAYROLLS = ("PayslipIssued", "PaymentOrdered", "WagePaid")
 
@@ -122,3 +125,41 @@ def test_a_completion_below_the_policys_share_is_named_though_its_days_agree() -
     report = audit(world.records, world.bank, world.payslips)
 
     assert "plc_0: InternshipCompleted with 26 of 62 days attended" in map(str, report.findings)
+
+
+def test_a_change_of_account_that_was_approved_allows_one_account_more() -> None:
+    changed = unhappy()
+    swapped = changed.never("PayeeAccountChanged")
+
+    assert culprits(changed) == set()
+    assert {"per_4"} == culprits(swapped)
+
+
+def test_two_wages_for_overlapping_days_are_named_and_for_days_after_each_other_are_not() -> None:
+    """per_2 left on 6 April; another placement begins on that day, or two days before."""
+    again = unhappy()
+    for name in ("InternPlaced", "AttendanceConfirmed", *PAYROLLS):
+        again = again.telling(name, "per_r1", lambda body: body.update(person_id="per_2"))
+    overlapping = again.telling(
+        "AttendanceConfirmed",
+        "per_r1",
+        lambda b: b.update(service_from="2022-04-04"),
+        month="2022-04",
+    )
+    says = "slp_r1202204: is a second wage of per_2 from 2022-04-04 on, beside slp_2202204"
+
+    def found(world: World) -> set[str]:
+        return {str(f) for f in audit(world.records, world.bank, world.payslips).findings}
+
+    assert says in found(overlapping)
+    assert not any("second wage" in finding for finding in found(again))
+
+
+def test_an_outcome_is_judged_by_the_figures_that_stood_when_it_was_told() -> None:
+    """Completed, and a month corrected afterwards: what was told is not revised."""
+    figures = month_of("per_0", "2022-06", {"absent_days": 1, "absent_weeks": 1})
+    world = play([8]).also(
+        AttendanceCorrected, "2022-07-12", **ids("per_0"), **figures, correction_no=1
+    )
+
+    assert culprits(world) == set()

@@ -7,33 +7,27 @@ children in order.
 """
 
 import asyncio
-import base64
 import contextlib
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 import httpx
 
-if TYPE_CHECKING:
-    from ops.stack import Stack
-
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 LOG_TAIL_LINES = 20
 POLL_SECONDS = 0.05
 START_SECONDS = 90.0  # a JVM on two busy cores takes 10; past this it hangs
 KILL_SECONDS = 10.0  # the kernel's own work; more only on a sick disk
 GRACE_SECONDS = 10.0  # a service finishes its batch and flushes its relay in well under this
-# Known to all, so fit for demos and tests only.
-DEVELOPMENT_SECRET = base64.b64encode(b"womanup-development-key-32-bytes").decode()
+# Half of a service's start is compiling what it imports, unless somebody keeps the result.
+BYTECODE = {"PYTHONPYCACHEPREFIX": str(ROOT / ".cache/bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
 
 # Asks the kernel for the signal, makes sure that the parent did not die just before, and becomes
 # the command. An exec'ed launcher, not `preexec_fn`: that one may deadlock beside other threads.
@@ -73,12 +67,13 @@ class Child:
 
 
 class Processes:
-    """A supervisor: everything that was started here is gone when the block is left."""
+    """Everything that was started here is gone when the block is left."""
 
     def __init__(self, logs: Path, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._logs = logs
         self._grace_seconds = grace_seconds
         self._children: dict[str, Child] = {}
+        self._wanted: set[str] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +101,7 @@ class Processes:
             process = subprocess.Popen(
                 (*launcher, *command),
                 cwd=ROOT,
-                env={**os.environ, **(env or {})},
+                env={**os.environ, **BYTECODE, **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -114,7 +109,12 @@ class Processes:
             )
         child = Child(name, tuple(command), dict(env or {}), log, process)
         self._children[name] = child
+        self._wanted.add(name)
         return child
+
+    def has_died(self, name: str) -> bool:
+        """It ended, and nobody stopped it."""
+        return name in self._wanted and not self._children[name].is_running
 
     async def run(
         self, name: str, command: Sequence[str], *, timeout_seconds: float, check: bool = True
@@ -155,6 +155,7 @@ class Processes:
             await self._until(name, answers, f"does not answer at {url}", seconds)
 
     async def kill9(self, name: str) -> None:
+        """As if by somebody else: a supervisor brings it back."""
         child = self._children[name]
         if child.is_running:
             _kill_group(child)
@@ -163,6 +164,7 @@ class Processes:
     async def stop(self, name: str) -> None:
         """SIGTERM, a bounded wait, then SIGKILL; what the child itself started goes as well."""
         child = self._children[name]
+        self._wanted.discard(name)
         if not child.is_running:
             return
         if self._grace_seconds > 0:
@@ -206,93 +208,3 @@ def _kill_group(child: Child) -> None:
         os.killpg(child.process.pid, signal.SIGKILL)
     except ProcessLookupError:  # nobody is left, or it is between fork and setsid
         child.process.kill()
-
-
-def run_until_signal(work: Coroutine[Any, Any, int | None]) -> int:
-    """Runs `work`; SIGINT, SIGTERM and SIGHUP cancel it once, and its clean-up runs undisturbed.
-
-    Returns the exit code: what `work` returned (None is 0), or 128 + the signal.
-    """
-    received: list[int] = []
-
-    async def main() -> int:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-
-        def stop(number: int) -> None:
-            received.append(number)
-            if len(received) == 1:
-                task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            is_under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-            if number != signal.SIGHUP or not is_under_nohup:
-                loop.add_signal_handler(number, stop, number)
-        try:
-            return await work or 0
-        except asyncio.CancelledError:
-            if not received:
-                raise
-            return 128 + received[0]
-
-    return asyncio.run(main())
-
-
-_given_ports: set[int] = set()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody uses and that we have not given before.
-
-    They lie below the range from which the kernel serves outgoing connections: a port from that
-    range can be taken by anybody between now and its use.
-    """
-    found: list[int] = []
-    for _ in range(1000 * count):
-        if len(found) == count:
-            return found
-        port = 20_000 + secrets.randbelow(12_000)
-        if port not in _given_ports and _is_free(port):
-            found.append(port)
-            _given_ports.add(port)
-    raise ProcessError(f"no {count} free ports between 20000 and 32000")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def service_command(name: str, port: int) -> list[str]:
-    command = f"-m uvicorn --factory services.{name}.app:build --host 127.0.0.1 --port {port}"
-    return [sys.executable, *command.split(), "--no-access-log"]
-
-
-def service_environment(
-    stack: "Stack",
-    name: str,
-    *,
-    instance: str | None = None,
-    prefix: str = "",
-    suffix: str | None = None,
-    secret: str = DEVELOPMENT_SECRET,
-) -> dict[str, str]:
-    """The settings of service `name` on this stack.
-
-    `prefix` ("t3.") goes before topics and groups. Its letters, or `suffix`, go behind the
-    database's name, so that several runs can share one broker and one mongod.
-    """
-    tail = prefix.strip(".").replace(".", "_") if suffix is None else suffix
-    settings = {
-        "KAFKA": stack.kafka,
-        "MONGO": stack.mongo,
-        "DATABASE": f"womanup_{name}_{tail}" if tail else f"womanup_{name}",
-        "INSTANCE": instance or f"{name}-1",
-        "TOPIC_PREFIX": prefix,
-        "SECRET": secret,
-    }
-    return {f"{name.upper()}_{key}": value for key, value in settings.items()}

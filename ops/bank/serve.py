@@ -1,0 +1,91 @@
+"""`python -m ops bank`: the bank as a process, with its routes and its looks at payroll."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from ops.bank.book import RECEIVED, Book
+from ops.bank.teller import Bank, Deposit, DepositDiffers, Refusals
+from ops.services import client
+
+POLL_SECONDS = 0.25  # between looks for open files; /idle looks at once
+
+
+def build_app(payroll: str, path: Path, refusals: Refusals) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with client() as http:
+            with Book(path) as book:
+                app.state.bank = Bank(payroll, book, refusals, http)
+                task = asyncio.create_task(_poll(app.state.bank))
+                yield
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    app = FastAPI(title="A bank, simulated", lifespan=lifespan)
+
+    @app.get("/idle")
+    async def idle() -> dict[str, Any]:
+        """Looks for open files at once, so that `idle` is true now and not a moment ago."""
+        bank: Bank = app.state.bank
+        is_idle = await bank.work()
+        outcomes = [row.outcome for row in bank.book.rows.values()]
+        counts = {name: outcomes.count(name) for name in ("paid", "refused", RECEIVED)}
+        return {"idle": is_idle, **counts, "trouble": bank.trouble}
+
+    @app.post("/deposits", status_code=201)
+    async def deposit(body: Deposit) -> JSONResponse:
+        """Takes money that a person pays back. It is in the file when this answers; payroll is
+        told of it soon after, and again until it has taken it. The same deposit again: 200.
+        """
+        bank: Bank = app.state.bank
+        try:
+            is_new = bank.take(body)
+        except DepositDiffers as error:
+            return _problem(409, "deposit-differs", str(error))
+        reply = {"deposit_id": body.deposit_id, "outcome": RECEIVED}
+        return JSONResponse(reply, 201 if is_new else 200)
+
+    @app.get("/file", response_class=PlainTextResponse)
+    async def file() -> PlainTextResponse:
+        """The bank's own file as it stands, a CSV."""
+        bank: Bank = app.state.bank
+        return PlainTextResponse(bank.book.path.read_text(), media_type="text/csv")
+
+    return app
+
+
+def _problem(status: int, code: str, detail: str) -> JSONResponse:
+    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def _poll(bank: Bank) -> None:
+    while True:
+        await bank.work()
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def command(
+    *,
+    payroll: Annotated[str, typer.Option(envvar="WOMANUP_PAYROLL", help="Payroll's address.")],
+    file: Annotated[Path, typer.Option(help="The bank's own file, a CSV.")],
+    port: Annotated[int, typer.Option(help="Where it listens on 127.0.0.1.")] = 8091,
+    refuse: Annotated[str, typer.Option(help="Share of orders to refuse: 0.05 or 1/20.")] = "0",
+    seed: Annotated[str, typer.Option(help="Draws the orders that are refused.")] = "womanup",
+    refuse_order: Annotated[
+        list[str] | None, typer.Option(help="An order to refuse, by its id; repeatable.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="The reason it gives.")] = "account-closed",
+) -> None:
+    """Play the bank: pay every order of payroll's files once, and post the results."""
+    refusals = Refusals(Fraction(refuse), seed, frozenset(refuse_order or ()), reason)
+    uvicorn.run(build_app(payroll, file, refusals), port=port, access_log=False)

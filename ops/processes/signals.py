@@ -1,0 +1,36 @@
+"""Work that a signal ends: once, and with its clean-up."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+
+def run_until_signal(work: Coroutine[Any, Any, int | None]) -> int:
+    """Runs `work`; SIGINT, SIGTERM and SIGHUP cancel it once, and its clean-up runs undisturbed.
+
+    Returns the exit code: what `work` returned (None is 0), or 128 + the signal.
+    """
+    received: list[int] = []
+
+    async def main() -> int:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop(number: int) -> None:
+            received.append(number)
+            if len(received) == 1:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            is_under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            if number != signal.SIGHUP or not is_under_nohup:
+                loop.add_signal_handler(number, stop, number)
+        try:
+            return await work or 0
+        except asyncio.CancelledError:
+            if not received:
+                raise
+            return 128 + received[0]
+
+    return asyncio.run(main())

@@ -1,0 +1,226 @@
+"""The real compose file on a real engine, from a copy of what a clone would hold.
+
+Under a project name, ports and image names of its own, so that a stack of yours stays as it is.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ops.compose import PORTS, SERVICES, Addresses, addresses, variable, wait_until_ready
+from ops.dev import HOST, PERSON
+from ops.processes import ROOT, free_ports
+from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
+from shared.ids import derive
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
+
+FIRST = date(2022, 3, 1)
+BASE_IMAGE = "python:3.13-slim"
+COMMAND_SECONDS = 240.0  # a first build downloads packages
+ORG = derive("org", HOST["business_registration_no"].replace("-", ""))
+
+
+def trouble() -> str | None:
+    """Why nothing can be tested here; None when it can."""
+    if shutil.which("docker") is None:
+        return "there is no docker command"
+    if fails("docker", "info"):
+        return "no Docker engine answers"
+    if compose_command() is None:
+        return "there is neither `docker compose` nor docker-compose"
+    for image in (BASE_IMAGE, KAFKA_IMAGE, MONGO_IMAGE):
+        if fails("docker", "image", "inspect", image) and fails("docker", "pull", "-q", image):
+            return f"{image} is not here and cannot be pulled"
+    return None
+
+
+def fails(*command: str) -> bool:
+    run = subprocess.run(command, capture_output=True, timeout=COMMAND_SECONDS, check=False)
+    return run.returncode != 0
+
+
+def compose_command() -> list[str] | None:
+    if not fails("docker", "compose", "version"):
+        return ["docker", "compose"]
+    return ["docker-compose"] if shutil.which("docker-compose") else None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A stack of its own: `run` is compose in its folder and environment."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.environment["COMPOSE_PROJECT_NAME"]
+
+    @property
+    def where(self) -> Addresses:
+        return addresses(self.environment)
+
+    def run(self, *words: str, check: bool = True) -> str:
+        """What it said, both streams. A failure ends the test with that and the parts' state."""
+        code, said = self._call(*words)
+        if check and code:
+            state, logs = self._call("ps", "-a")[1], self._call("logs", "--tail", "15")[1]
+            pytest.fail(f"compose {' '.join(words)} failed:\n{said}\n{state}\n{logs}")
+        return said
+
+    def _call(self, *words: str) -> tuple[int, str]:
+        run = subprocess.run(
+            [*(compose_command() or ()), *words],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        return run.returncode, run.stdout
+
+    def up(self, *options: str) -> None:
+        """As the README says it; the older docker-compose has no --wait, so we wait as well."""
+        waits = ["--wait"] if compose_command() == ["docker", "compose"] else []
+        self.run("up", "-d", *options, *waits)
+        wait_until_ready(self.where)
+
+    def post(self, url: str, body: Any, *, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return httpx.post(url, json=body, headers=headers, timeout=200, trust_env=False)
+
+    def get(self, url: str) -> Any:
+        answer = httpx.get(url, timeout=30, trust_env=False)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def advance(self, days: int) -> date:
+        """By POST /advance; what was just restarted may not answer yet."""
+        deadline = time.monotonic() + 120
+        target = self.day() + timedelta(days=days)
+        while True:
+            answer = self.post(f"{self.where.clock}/advance", {"until": target.isoformat()})
+            if answer.is_success:
+                return date.fromisoformat(answer.json()["day"])
+            assert answer.status_code in {409, 503}, answer.text
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.5)
+
+    def day(self) -> date:
+        return date.fromisoformat(self.get(f"{self.where.clock}/day")["day"])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Up, on the fourth day, with a company and a person; thrown away in every case."""
+    if reason := trouble():
+        pytest.skip(reason)
+    name = f"womanup-test-{secrets.token_hex(3)}"
+    ports = dict(zip(map(variable, PORTS), map(str, free_ports(len(PORTS))), strict=True))
+    environment = {"COMPOSE_PROJECT_NAME": name, "WOMANUP_CLOCK": "simulated", **ports}
+    project = Project(tmp_path_factory.mktemp("clone"), environment)
+    copy_clone(project.folder)
+    try:
+        project.up("--build")
+        begin(project)
+        yield project
+    finally:
+        project.run("down", "-v", "--rmi", "local", "--timeout", "20", check=False)
+        subprocess.run(["docker", "image", "rm", f"{name}-ops"], capture_output=True, check=False)
+
+
+def copy_clone(folder: Path) -> None:
+    """What git holds or would: no cache, no `.venv`, nothing that only this machine has."""
+    command = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listing.stdout.rstrip("\0").split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def begin(project: Project) -> None:
+    where = project.where
+    early = project.post(f"{where.services['placement']}/host-companies", HOST, key="early")
+    assert (early.status_code, early.json()["code"]) == (409, "calendar-not-started")
+    assert project.post(f"{where.clock}/advance", {"days": 1}).json()["code"] == "clock-refused"
+    started = project.post(f"{where.clock}/start", {"first_day": FIRST.isoformat()})
+    assert started.json() == {"day": FIRST.isoformat()}
+    assert project.post(f"{where.clock}/rest", {}).is_success
+    host = project.post(f"{where.services['placement']}/host-companies", HOST, key="host")
+    person = project.post(f"{where.services['intake']}/people", PERSON, key="person")
+    assert (host.status_code, person.status_code) == (201, 201), (host.text, person.text)
+    assert project.advance(3) == FIRST + timedelta(days=3)
+
+
+def check_kept(project: Project) -> None:
+    """The company, the person with what only the secret opens, and the days."""
+    services = project.where.services
+    answer = project.post(f"{services['intake']}/people", PERSON, key="again")
+    person = project.get(f"{services['intake']}/people/{answer.json()['person_id']}")
+
+    assert project.get(f"{services['placement']}/host-companies/{ORG}")["org_id"] == ORG
+    assert PERSON["name"] in person.values()
+    for name, url in services.items():
+        assert project.get(f"{url}/health/ready")["day"] == project.day().isoformat(), name
+        assert project.get(f"{url}/verify")["differences"] == []
+
+
+def test_all_are_healthy_and_no_service_is_root(project: Project) -> None:
+    where = project.where
+    for url in [*where.services.values(), where.clock, where.bank]:
+        assert project.get(f"{url}/health/ready")
+    for name in (*SERVICES, "clock", "bank"):
+        assert project.run("exec", "-T", name, "id", "-u").strip() == "10001"
+    listed = project.run("exec", "-T", "intake", "ls", "/app", "/app/services").split()
+    assert {"payroll", "ops", "tests"} & set(listed) == set()
+
+
+def test_the_clock_is_stepped_over_http_and_all_services_follow(project: Project) -> None:
+    before = project.day()
+
+    assert project.advance(2) == before + timedelta(days=2)
+    assert project.get(f"{project.where.clock}/")["at_rest"] is True
+    check_kept(project)
+
+
+def test_a_simulated_stack_never_gets_a_real_clock(project: Project) -> None:
+    words = ("run", "--rm", "--no-deps", "-e", "WOMANUP_CLOCK=real", "clock", "clock", "serve")
+    said = project.run(*words, "--kind-file=/data/clock/kind", check=False)
+
+    assert "this stack's clock is simulated for life" in said
+
+
+@pytest.mark.parametrize("part", ["kafka", "mongo-intake", "placement"])
+def test_what_is_stored_outlives_a_restart(project: Project, part: str) -> None:
+    before = project.day()
+    project.run("restart", part)
+    wait_until_ready(project.where)
+
+    assert project.advance(1) == before + timedelta(days=1)
+    check_kept(project)
+
+
+def test_all_of_it_comes_back_after_a_down_that_keeps_its_data(project: Project) -> None:
+    before = project.day()
+    project.run("down", "--timeout", "20")
+    del project.environment["WOMANUP_CLOCK"]  # unset: the clock is what it was
+    project.up()
+
+    assert "nothing to change" in project.run("logs", "provision")
+    assert project.day() == before
+    assert project.advance(1) == before + timedelta(days=1)
+    check_kept(project)
