@@ -12,10 +12,7 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from confluent_kafka import KafkaException, TopicPartition
-
-# Its types hide what its documentation shows.
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import KafkaException
 from rich.box import SIMPLE
 from rich.console import Console, Group
 from rich.live import Live
@@ -24,12 +21,10 @@ from rich.text import Text
 
 from ops.processes import run_until_signal
 from ops.services import PAGE, ServicesOption, read_addresses
-from shared.events import TOPICS
+from ops.topics import Measure
 
 REQUEST_SECONDS = 6.0  # a service itself gives its store 5
 REFRESH_SECONDS = 1.0
-
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +76,8 @@ class Lookout:
     ) -> None:
         self._services = services
         self._http = http
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
         self._kafka = kafka
-        self._places = {
-            TopicPartition(prefix + topic, n): _LATEST
-            for topic, count in TOPICS.items()
-            for n in range(count)
-        }
+        self._measure = Measure(kafka, prefix)
 
     async def look(self) -> Status:
         asked = (ask_service(self._http, name, url) for name, url in self._services.items())
@@ -95,17 +85,15 @@ class Lookout:
         return Status(tuple(services), topics, trouble)
 
     async def _count(self) -> tuple[dict[str, int], str]:
-        """Records are kept for ever, so a partition's end is how many it has."""
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                asked = self._admin.list_offsets(self._places, request_timeout=REQUEST_SECONDS)
-                found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
+                ends = await self._measure.ends(REQUEST_SECONDS)
         except (KafkaException, TimeoutError) as error:
             why = str(error.args[0].str()) if isinstance(error, KafkaException) else "no answer"
             return {}, f"Kafka at {self._kafka} does not say what is on the topics: {why}"
         counts: dict[str, int] = {}
-        for place, end in zip(asked, found, strict=True):
-            counts[place.topic] = counts.get(place.topic, 0) + end.offset
+        for (topic, _), end in ends.items():
+            counts[topic] = counts.get(topic, 0) + end
         return counts, ""
 
 

@@ -1,14 +1,27 @@
 """Reading topics whole, from their beginning to where they end now, without joining a group."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+
+# Its types hide what its documentation shows.
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from shared.events import TOPICS
 
 POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
+REQUEST_SECONDS = 10.0
+
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+# librdkafka's admin client does not look again who leads a partition, and at which epoch.
+_OUTDATED = {KafkaError.FENCED_LEADER_EPOCH, KafkaError.NOT_LEADER_FOR_PARTITION}
+
+Ends = Mapping[tuple[str, int], int]
+"""By topic and partition, how many records there are: they are kept for ever."""
 
 
 class TopicsError(Exception):
@@ -28,6 +41,38 @@ class Record:
     headers: tuple[tuple[str, bytes | None], ...]
     value: bytes | None
     timestamp_ms: int = 0
+
+
+class Measure:
+    """Tells where topics end, as often as it is asked. A client that was refused is thrown away:
+    it would be refused for ever after a restart of its broker.
+    """
+
+    def __init__(self, kafka: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)) -> None:
+        self._kafka = kafka
+        self._places = {
+            TopicPartition(prefix + topic, n): _LATEST
+            for topic in topics
+            for n in range(TOPICS[topic])
+        }
+        self._admin: AdminClient | None = None
+
+    async def ends(self, timeout_seconds: float = REQUEST_SECONDS) -> Ends:
+        """Topics with their prefix. Raises `KafkaException` while Kafka does not say."""
+        try:
+            return await self._ask(timeout_seconds)
+        except KafkaException as error:
+            if error.args[0].code() not in _OUTDATED:
+                raise
+            return await self._ask(timeout_seconds)
+
+    async def _ask(self, timeout_seconds: float) -> Ends:
+        admin = self._admin or AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+        self._admin = None
+        asked = admin.list_offsets(self._places, request_timeout=timeout_seconds)
+        found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
+        self._admin = admin
+        return {(p.topic, p.partition): int(f.offset) for p, f in zip(asked, found, strict=True)}
 
 
 async def read_records(

@@ -1,19 +1,15 @@
 """The calendar's topic: one stream, a day after the other, each published once by its number."""
 
-import asyncio
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from confluent_kafka import KafkaException, TopicPartition
-
-# Its types hide what its documentation shows.
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import KafkaException
 
 from ops.policies import holiday_dates
-from ops.topics import Record, TopicsError, read_records
+from ops.topics import Measure, Record, TopicsError, read_records
 from shared.errors import Invalid
 from shared.events import (
     Envelope,
@@ -28,9 +24,6 @@ from shared.events.envelope import write_headers
 
 TOPIC = topic_of(DayStarted.producer)
 SATURDAY = 5
-REQUEST_SECONDS = 10.0
-
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class ClockError(Exception):
@@ -43,7 +36,7 @@ class Calendar:
     def __init__(self, kafka: str, prefix: str = "") -> None:
         self._kafka = kafka
         self._prefix = prefix
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._measure = Measure(kafka, prefix, [TOPIC])
         self._end: int | None = None  # of the topic, as far as it was read
         self._holidays = holiday_dates()
         self.first: date | None = None
@@ -83,10 +76,8 @@ class Calendar:
             self._end = records[-1].offset + 1 if records else 0
 
     async def _find_end(self) -> int:
-        place = TopicPartition(self._prefix + TOPIC, 0)
-        asked = self._admin.list_offsets({place: _LATEST}, request_timeout=REQUEST_SECONDS)
         try:
-            return int((await asyncio.wrap_future(asked[place])).offset)
+            return (await self._measure.ends())[self._prefix + TOPIC, 0]
         except KafkaException as error:
             raise TopicsError(f"Kafka does not say where the calendar ends: {error}") from error
 

@@ -13,27 +13,15 @@ from datetime import date
 from typing import Any
 
 import httpx
-from confluent_kafka import (
-    ConsumerGroupState,
-    ConsumerGroupTopicPartitions,
-    KafkaException,
-    TopicPartition,
-)
-
-# Its types hide what its documentation shows.
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka.admin import AdminClient
 from pydantic import BaseModel, ValidationError
 
-from shared.events import TOPICS
+from ops.topics import REQUEST_SECONDS, Ends, Measure
 
 PAUSE_SECONDS_MIN = 0.005
 PAUSE_SECONDS_MAX = 0.02
-REQUEST_SECONDS = 10.0
 
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-
-Place = tuple[str, int]
-Offsets = Mapping[Place, int]
 Idle = Callable[[], Awaitable[bool]]
 
 
@@ -66,11 +54,7 @@ class Groups:
     def __init__(self, kafka: str, prefix: str, names: Sequence[str]) -> None:
         self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
         self._groups = {prefix + name: frozenset[str]() for name in names}
-        self._partitions = {
-            TopicPartition(prefix + topic, n): _LATEST
-            for topic, count in TOPICS.items()
-            for n in range(count)
-        }
+        self._measure = Measure(kafka, prefix)
 
     async def read(self) -> Reading:
         try:
@@ -81,7 +65,7 @@ class Groups:
     async def _read(self) -> Reading:
         await self._learn_subscriptions()
         ends, *committed = await asyncio.gather(
-            self._ends(), *(self._committed(group) for group in self._groups)
+            self._measure.ends(), *(self._committed(group) for group in self._groups)
         )
         busy = [
             reason
@@ -102,19 +86,14 @@ class Groups:
                 assigned = [p.topic for m in found.members for p in m.assignment.topic_partitions]
                 self._groups[group] = frozenset(assigned)
 
-    async def _ends(self) -> Offsets:
-        futures = self._admin.list_offsets(self._partitions, request_timeout=REQUEST_SECONDS)
-        found = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
-        return {(p.topic, p.partition): f.offset for p, f in zip(futures, found, strict=True)}
-
-    async def _committed(self, group: str) -> Offsets:
+    async def _committed(self, group: str) -> Ends:
         asked = [ConsumerGroupTopicPartitions(group)]
         futures = self._admin.list_consumer_group_offsets(asked, request_timeout=REQUEST_SECONDS)
         found = await asyncio.wrap_future(futures[group])
         return {(p.topic, p.partition): p.offset for p in found.topic_partitions}
 
 
-def lagging(group: str, topics: frozenset[str], ends: Offsets, committed: Offsets) -> list[str]:
+def lagging(group: str, topics: frozenset[str], ends: Ends, committed: Ends) -> list[str]:
     """A group that reads nothing is not there yet; an offset never committed counts as 0."""
     if not topics:
         return [f"group {group} reads nothing yet"]
