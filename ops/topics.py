@@ -44,8 +44,8 @@ class Record:
 
 
 class Measure:
-    """Tells where topics end, as often as it is asked. A client that was refused is thrown away:
-    it would be refused for ever after a restart of its broker.
+    """Tells where topics end, as often as it is asked, and after a restart of the broker, too: a
+    client with an outdated view of it is replaced, because it would be refused for ever.
     """
 
     def __init__(self, kafka: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)) -> None:
@@ -55,7 +55,7 @@ class Measure:
             for topic in topics
             for n in range(TOPICS[topic])
         }
-        self._admin: AdminClient | None = None
+        self._admin = self._connect()
 
     async def ends(self, timeout_seconds: float = REQUEST_SECONDS) -> Ends:
         """Topics with their prefix. Raises `KafkaException` while Kafka does not say."""
@@ -64,15 +64,17 @@ class Measure:
         except KafkaException as error:
             if error.args[0].code() not in _OUTDATED:
                 raise
-            return await self._ask(timeout_seconds)
+        self._admin = self._connect()
+        return await self._ask(timeout_seconds)
 
     async def _ask(self, timeout_seconds: float) -> Ends:
-        admin = self._admin or AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
-        self._admin = None
-        asked = admin.list_offsets(self._places, request_timeout=timeout_seconds)
+        asked = self._admin.list_offsets(self._places, request_timeout=timeout_seconds)
         found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
-        self._admin = admin
         return {(p.topic, p.partition): int(f.offset) for p, f in zip(asked, found, strict=True)}
+
+    def _connect(self) -> AdminClient:
+        """Dear: to give one up blocks for seconds."""
+        return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
 
 
 async def read_records(

@@ -38,6 +38,8 @@ def print_inputs(
     add("  by hours a day: 8/6/4", _by("hours_per_day", HOURS), f"mix {_mix(HOURS)} (S5)")
     for day in sorted({wave.until for p in populations for wave in p.programme.jobs.waves}):
         add(f"work again by {day}", partial(_working, day=day), "S1, S8; if counseled")
+    if any(population.programme.jobs.employers for population in populations):
+        add("  with the article's employers", _at_named_employers, "S1: it names four")
     add("  whose new job ends", _ends, "S8: ever, less still")
     if any(population.leavers for population in populations):
         add("who leave, if let in", _leavers, "S9: about 40 %; or ours")
@@ -75,6 +77,12 @@ def _source_of_applicants(populations: Sequence[Population]) -> str:
 def _working(population: Population, day: date) -> int:
     jobs = [a.year.reemployment for a in population.applicants]
     return sum(job is not None and job.started_on <= day for job in jobs)
+
+
+def _at_named_employers(population: Population) -> int:
+    named = population.programme.jobs.employers
+    jobs = [a.year.reemployment for a in population.applicants]
+    return sum(job is not None and job.employer_name in named for job in jobs)
 
 
 def _ends(population: Population) -> int:
