@@ -103,15 +103,22 @@ async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]
 
     async def keep(city: City, _: Outcome) -> None:
         records.extend(await read_records(city.stack.kafka, city.prefix))
-        async with httpx.AsyncClient(base_url=city.services["payroll"], trust_env=False) as client:
-            for cohort_id in cohort_ids(records):
-                path = f"/cohorts/{cohort_id}/payslips"
-                payslips.extend((await client.get(path, params={"limit": 500})).json()["items"])
+        payslips.extend(await fetch_payslips(city, records))
 
     await provision(stack, prefix=prefix)
     options = Options((small_programme(),), logs, SEED, prefix)
     outcome = await play(stack, options, Hooks(on_day=kill, at_end=keep))
     return Played(outcome, records, payslips, logs)
+
+
+async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, Any]]:
+    """Payroll's, of every cohort that the topics tell of: one page each, as small as they are."""
+    found: list[dict[str, Any]] = []
+    async with httpx.AsyncClient(base_url=city.services["payroll"], trust_env=False) as client:
+        for cohort_id in cohort_ids(records):
+            path = f"/cohorts/{cohort_id}/payslips"
+            found.extend((await client.get(path, params={"limit": 500})).json()["items"])
+    return found
 
 
 async def _withdraw(stack: Stack, prefixes: list[str]) -> None:

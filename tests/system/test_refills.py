@@ -3,14 +3,18 @@ found out after pay day; in the other, reserves are called for the places of tho
 """
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
+from ops.audit import AuditReport, audit
+from ops.bank import Row, read_bank_file
 from ops.city import City
 from ops.demo.outcome import CohortOutcome, Outcome
 from ops.demo.player import Hooks, Options, play
@@ -18,7 +22,7 @@ from ops.demo.programme import COHORT_1, OVERSUBSCRIBED, Programme, Size, Troubl
 from ops.provision import provision, withdraw
 from ops.stack import Stack
 from ops.topics import Record, read_records
-from tests.system.conftest import SEED, short_policy
+from tests.system.conftest import SEED, fetch_payslips, short_policy
 from tests.system.test_no_personal_data import leaks, secrets_of, texts_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
@@ -28,6 +32,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 class Troubled:
     outcome: Outcome | None = None
     records: list[Record] = field(default_factory=list)
+    payslips: list[dict[str, Any]] = field(default_factory=list)
+    bank: list[Row] = field(default_factory=list)
 
     @property
     def found(self) -> Outcome:
@@ -65,6 +71,8 @@ def troubled(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
     async def keep(city: City, _: Outcome) -> None:
         found.records = await read_records(city.stack.kafka, city.prefix)
+        found.payslips = await fetch_payslips(city, found.records)
+        found.bank = read_bank_file(city.bank_file)
 
     async def run() -> None:
         await provision(stack, prefix=prefix)
@@ -134,3 +142,91 @@ def test_no_record_holds_anything_personal(troubled: Troubled) -> None:
 
     assert len(troubled.records) > 400
     assert leaks(texts_of(troubled.records), personal) == []
+
+
+# Faults planted in what this play left on its topics.
+
+
+def test_the_audit_of_the_play_is_clean_before_anything_is_planted(troubled: Troubled) -> None:
+    assert judged(troubled, troubled.records).is_clean
+
+
+def test_a_claim_of_a_won_too_little_is_named(troubled: Troubled) -> None:
+    claim = first(troubled, "OverpaymentFound")
+
+    report = judged(troubled, alter(troubled, claim, amount_krw=body(claim)["amount_krw"] - 1))
+    assert body(claim)["claim_id"] in culprits(report)
+    assert report.difference_krw == 1
+
+
+def test_a_reserve_called_out_of_rank_is_named(troubled: Troubled) -> None:
+    """Who was called first changes her rank with somebody who was not called: both are told so."""
+    called = {body(r)["person_id"] for r in of_type(troubled, "ApplicantSelected") if is_call(r)}
+    reserves = of_type(troubled, "ApplicantReserved")
+    hers = min((r for r in reserves if body(r)["person_id"] in called), key=rank)
+    passed = max((r for r in reserves if body(r)["person_id"] not in called), key=rank)
+
+    swapped = alter(troubled, hers, reserve_rank=rank(passed))
+    swapped = alter(troubled, passed, swapped, reserve_rank=rank(hers))
+    report = judged(troubled, swapped)
+    assert [f for f in report.findings if f.culprit == body(hers)["person_id"]]
+    assert "out of rank" in str(report.findings)
+
+
+def test_a_follow_up_that_was_dropped_is_named(troubled: Troubled) -> None:
+    """Its number on the stream is there, so that nothing but the missing news can give it away."""
+    overdue = first(troubled, "FollowUpOverdue")
+
+    report = judged(troubled, alter(troubled, overdue, follow_up_no=99))
+    assert culprits(report) == {body(overdue)["case_id"]}
+    assert "was dropped" in str(report.findings)
+
+
+def test_a_deposit_that_payroll_never_booked_is_named(troubled: Troubled) -> None:
+    """As if the money had come in at the bank and been kept from her claim."""
+    deposit = next(row for row in troubled.bank if row.outcome == "received")
+    more = replace(deposit, order_id="dep_unbooked")
+
+    report = audit(troubled.records, [*troubled.bank, more], troubled.payslips)
+    assert "dep_unbooked" in culprits(report)
+
+
+def judged(troubled: Troubled, records: list[Record]) -> AuditReport:
+    return audit(records, troubled.bank, troubled.payslips)
+
+
+def culprits(report: AuditReport) -> set[str]:
+    return {finding.culprit for finding in report.findings}
+
+
+def of_type(troubled: Troubled, name: str) -> list[Record]:
+    type_ = f".{name}.v1".encode()
+    found = [r for r in troubled.records if (dict(r.headers)["ce_type"] or b"").endswith(type_)]
+    assert found, f"the play has no {name}"
+    return found
+
+
+def first(troubled: Troubled, name: str) -> Record:
+    return of_type(troubled, name)[0]
+
+
+def alter(
+    troubled: Troubled, record: Record, records: list[Record] | None = None, **fields: Any
+) -> list[Record]:
+    """The play's records, or those given, with that one's body changed."""
+    value = json.dumps({**body(record), **fields}).encode()
+    altered = replace(record, value=value)
+    return [altered if r == record else r for r in records or troubled.records]
+
+
+def body(record: Record) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(record.value or b"")
+    return found
+
+
+def rank(record: Record) -> int:
+    return int(body(record)["reserve_rank"])
+
+
+def is_call(record: Record) -> bool:
+    return body(record).get("vacancy_id") is not None

@@ -61,6 +61,8 @@ async def pay_back(stage: Stage, day: date, applicants: Iterable[Applicant]) -> 
 async def _leave(stage: Stage, day: date, applicant: Applicant, leaving: Leaving) -> None:
     leaves_on = leaving.leaves_on.isoformat()
     placement = stage.placements.get(stage.person_ids[applicant.number])
+    if placement and placement["status"] == "withdrew":
+        return  # her host was suspended: there is nothing left to leave
     has_begun = placement is not None and placement["starts_on"] <= day.isoformat()
     if placement and has_begun and leaving.door == "placement":
         path = f"/placements/{placement['placement_id']}/withdrawal"

@@ -66,7 +66,7 @@ def print_outcome(paper: Paper, outcome: Outcome) -> None:
     paper.console.print(tables.proofs(outcome))
     paper.console.print(tables.events(outcome))
     paper.console.print(tables.latencies(outcome))
-    paper.say(f"played in {outcome.seconds:.0f} s; the same seed gives the same states:")
+    paper.say(f"played in {outcome.seconds:.0f} s; the same seed and secrets give the same states:")
     paper.say(f"  digest {outcome.digest}")
 
 
