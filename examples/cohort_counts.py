@@ -67,15 +67,27 @@ class Figures:
 
 @dataclass
 class Cohort:
-    """What was told, by the event's name: the record's key (whom it is about) and its body."""
+    """What was told, by the event's name: the record's key (whom it is about) and its body.
+    `taken` is the same in the order in which it was told, which is right within a stream.
+    """
 
+    taken: list[tuple[str, str, Json]] = field(default_factory=list)
     told: dict[str, list[tuple[str, Json]]] = field(default_factory=dict)
     works: dict[str, bool] = field(default_factory=dict)
 
     def take(self, key: str, name: str, body: Json) -> None:
+        self.taken.append((key, name, body))
         self.told.setdefault(name, []).append((key, body))
         if name in ("Reemployed", "EmploymentEnded"):  # of one stream, so in the order of the facts
             self.works[key] = name == "Reemployed"
+
+    def until(self, day: str) -> "Cohort":
+        """The cohort as of that day: the facts that count from then or before, known when ever."""
+        found = Cohort()
+        for key, name, body in self.taken:
+            if body["effective_on"] <= day:
+                found.take(key, name, body)
+        return found
 
     def bodies(self, name: str) -> list[Json]:
         return [body for _, body in self.told.get(name, [])]

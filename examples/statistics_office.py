@@ -79,8 +79,8 @@ async def read_topics(bootstrap: str, prefix: str = "") -> list[Record]:
     return sorted(records, key=lambda r: (r.topic, r.partition, r.offset))
 
 
-def compute(records: Iterable[Record]) -> Report:
-    """Pure: the same records give the same report."""
+def compute(records: Iterable[Record], as_of: str = "9999-12-31") -> Report:
+    """Pure: the same records give the same report. Figures are as of that day; problems of all."""
     cohorts: dict[str, Cohort] = {}
     problems: list[Problem] = []
     holes: set[str] = set()
@@ -93,7 +93,9 @@ def compute(records: Iterable[Record]) -> Report:
             Problem(who, f"{step} in {cohort_id} without {before}")
             for who, step, before in strays(cohort)
         ]
-    figures = {cohort_id: figures_of(cohort) for cohort_id, cohort in sorted(cohorts.items())}
+    figures = {
+        cohort_id: figures_of(cohort.until(as_of)) for cohort_id, cohort in sorted(cohorts.items())
+    }
     return Report(figures, tuple(problems))
 
 
@@ -154,9 +156,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Figures of each cohort, from the topics alone.")
     parser.add_argument("--bootstrap", required=True, help="Kafka, host:port")
     parser.add_argument("--prefix", default="", help="goes before each topic's name")
+    parser.add_argument("--as-of", default="9999-12-31", help="figures of what counts by this day")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     arguments = parser.parse_args()
-    report = compute(asyncio.run(read_topics(arguments.bootstrap, arguments.prefix)))
+    records = asyncio.run(read_topics(arguments.bootstrap, arguments.prefix))
+    report = compute(records, arguments.as_of)
     if arguments.json:
         print(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:

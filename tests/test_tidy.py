@@ -202,7 +202,7 @@ def loose_locks(text: str) -> Faults:
 def test_locks_have_hashes_and_no_addresses() -> None:
     locks = files(r"^requirements/\w+\.txt$")
 
-    assert {Path(lock).stem for lock in locks} == {"dev", *SERVICES}
+    assert {Path(lock).stem for lock in locks} == {"dev", "ops", *SERVICES}
     assert faults(locks, loose_locks) == []
 
 

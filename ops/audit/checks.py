@@ -13,6 +13,8 @@ from ops.audit.settlements import check_settlements
 from ops.audit.wages import scheduled_days
 
 COMPARED = ("person_id", "month", "gross_krw", "deductions_krw", "net_krw", "pay_date")
+# What the result of an order repeats, for those who read only results.
+TOLD = ("person_id", "cohort_id", "payslip_id", "amount_krw")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -115,6 +117,12 @@ def _check_bank(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _check_outcomes(evidence: Evidence) -> Iterator[Finding]:
+    for result in evidence.results:
+        order = evidence.orders.get(result["order_id"], result)
+        month = evidence.payslips.get(order["payslip_id"], result)["month"]
+        should = {**{name: order[name] for name in TOLD}, "month": month}
+        if wrong := [name for name, value in should.items() if result[name] != value]:
+            yield Finding(result["order_id"], f"is told with another {', '.join(wrong)}")
     for order_id in sorted({*evidence.bank, *evidence.outcomes} & {*evidence.orders}):
         done = " and ".join(row.outcome for row in evidence.bank.get(order_id, [])) or "nothing"
         told = evidence.outcomes.get(order_id, "nothing")

@@ -103,7 +103,8 @@ def _cohort_id(events: Iterable[tuple[str, Json]], scope: Scope) -> str | None:
 
 
 def _is_within(name: str, body: Json, cohort_id: str | None, until: str) -> bool:
-    is_ours = cohort_id is None or body.get("cohort_id", cohort_id) == cohort_id
+    is_hers = name == "PayeeAccountChanged"  # one account for all cohorts
+    is_ours = cohort_id is None or is_hers or body.get("cohort_id", cohort_id) == cohort_id
     return is_ours and (body["recorded_on"] <= until or name in TAKEN_WHENEVER)
 
 

@@ -45,6 +45,8 @@ def _hosts(evidence: Evidence, name: str, body: Json) -> None:
             evidence.suspended[body["org_id"], body["cohort_id"]] = body
         case "PositionOffered":
             evidence.offers[body["position_id"]] = body
+        case "PositionClosed":
+            evidence.closed[body["position_id"]] = body
         case "VacancyOpened":
             if evidence.vacancies.setdefault(body["vacancy_id"], body) is not body:
                 evidence.findings.append(Finding(body["vacancy_id"], "is opened twice"))
@@ -114,8 +116,10 @@ def _wages(evidence: Evidence, name: str, body: Json) -> None:
             evidence.add_order(body)
         case "WagePaid":
             evidence.outcomes[body["order_id"]] = "paid"
+            evidence.results.append(body)
         case "PaymentFailed":
             evidence.outcomes[body["order_id"]] = "refused"
+            evidence.results.append(body)
         case "PayeeAccountChanged":
             evidence.account_changes[body["person_id"]] += 1
 

@@ -48,9 +48,19 @@ def _check_months(evidence: Evidence) -> Iterator[Finding]:
                 yield Finding(who, f"{month} is void, and she had not left before it")
         elif ended and first > last:
             yield Finding(who, f"{month} is confirmed and not corrected: she left before it")
+        elif (due := _span(evidence, placement_id, month)) != (first, until) and until <= last:
+            says = f"{month} is confirmed for {first} to {until}: she served {due[0]} to {due[1]}"
+            yield Finding(who, says)
         elif ended and until > last:
             says = f"{month} is confirmed until {until}: her last day was {last}"
             yield Finding(who, says)
+
+
+def _span(evidence: Evidence, placement_id: str, month: str) -> tuple[str, str]:
+    """Her days of service in that month, by her placement alone."""
+    end = plus(plus(f"{month}-01", 31)[:8] + "01", -1)
+    first = max(evidence.placements[placement_id]["starts_on"], f"{month}-01")
+    return first, min(evidence.last_day(placement_id), end)
 
 
 def _check_last_pay(evidence: Evidence, placement_id: str, left: Json) -> Iterator[Finding]:

@@ -61,6 +61,7 @@ def _check_figures(work: Work, placed: Json, figures: Json) -> Iterator[Finding]
 
 def _check_endings(evidence: Evidence) -> Iterator[Finding]:
     """Completed or not, by the policy's share of the scheduled days of all her months."""
+    yield from _check_unended(evidence)
     for placement_id, ending in evidence.endings.items():
         name, scheduled, attended = ending.name, ending.scheduled_days, ending.attended_days
         told = ending.body
@@ -71,6 +72,19 @@ def _check_endings(evidence: Evidence) -> Iterator[Finding]:
             is_completed = attended >= Fraction(policy["completion_attendance_min"]) * scheduled
             if is_completed != (name == "InternshipCompleted"):
                 yield Finding(placement_id, f"{name} with {attended} of {scheduled} days attended")
+
+
+def _check_unended(evidence: Evidence) -> Iterator[Finding]:
+    """Who served to the end is told to have completed, or not: by the last month's pay day."""
+    told = {*evidence.endings, *evidence.left, *evidence.declined}
+    for placement_id, placed in evidence.placements.items():
+        policy = evidence.policies.get(placed["cohort_id"])
+        months = months_of(placed["starts_on"], placed["ends_on"])
+        found = [evidence.attendances.get((placement_id, month)) for month in months]
+        if policy and placement_id not in told and all(found):
+            due = max(pay_date(policy, one) for one in found if one)
+            if evidence.today > due.isoformat():
+                yield Finding(placement_id, f"ended on {placed['ends_on']}, and nobody told how")
 
 
 def _check_payees(evidence: Evidence) -> Iterator[Finding]:
@@ -116,7 +130,11 @@ def _check_days(evidence: Evidence, order_id: str, order: Json, payslip: Json) -
     is_first = order["attempt"] == 1
     if payslip and is_first and order["pay_on"] > payslip["pay_date"]:
         yield Finding(order_id, f"is for {order['pay_on']}, due was {payslip['pay_date']}")
+    if order["recorded_on"] > order["pay_on"]:
+        yield Finding(order_id, f"was ordered on {order['recorded_on']} for {order['pay_on']}")
     for row in evidence.bank.get(order_id, []):
+        if row.paid_on < order["recorded_on"]:
+            yield Finding(order_id, f"was paid on {row.paid_on}, ordered on {order['recorded_on']}")
         if row.paid_on > order["pay_on"]:
             yield Finding(order_id, f"was paid on {row.paid_on}, ordered for {order['pay_on']}")
 

@@ -34,6 +34,9 @@ def _check_starts(evidence: Evidence) -> Iterator[Finding]:
         first = placed["starts_on"]
         if policy and first > (latest := policy["latest_start_on"]):
             yield Finding(placement_id, f"starts on {first}, the latest day is {latest}")
+        if policy and placed["ends_on"] > policy["ends_on"]:
+            says = f"ends on {placed['ends_on']}, its cohort on {policy['ends_on']}"
+            yield Finding(placement_id, says)
         cancelled = evidence.cancelled.get(placed["cohort_id"])
         if cancelled and placed["recorded_on"] > cancelled["recorded_on"]:
             says = f"is placed on {placed['recorded_on']}, after the cohort was cancelled"

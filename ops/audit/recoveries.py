@@ -23,6 +23,9 @@ def check_recoveries(evidence: Evidence) -> Iterator[Finding]:
             done = f"₩{rows[0].amount_krw:,} for {rows[0].file_id}"
             says = f"the bank received {done}, booked are ₩{told['amount_krw']:,}"
             yield Finding(deposit_id, f"{says} for {told['claim_id']}")
+        elif (came_on := rows[0].paid_on) != told["effective_on"]:
+            says = f"came in on {came_on}, is booked as of {told['effective_on']}"
+            yield Finding(deposit_id, says)
     yield from _check_claims(evidence)
 
 

@@ -7,16 +7,30 @@ day are given in the order of (recorded_on, vacancy_id). Who withdrew is not cal
 
 from collections.abc import Iterator
 
-from ops.audit.evidence import Evidence, Finding, Json
+from ops.audit.evidence import Evidence, Finding, Json, plus
+from ops.audit.wages import next_business_day
 
 Place = tuple[int, int, int]
 """0 without a place or 1 a reserve, then round and rank."""
 
 
 def check_refills(evidence: Evidence) -> Iterator[Finding]:
+    yield from _check_reserves(evidence)
     yield from _check_placed(evidence)
     yield from _check_calls(evidence)
     yield from _check_ranks(evidence)
+    yield from _check_vacancies(evidence)
+    yield from _check_uncalled(evidence)
+
+
+def _check_reserves(evidence: Evidence) -> Iterator[Finding]:
+    """Two of one rank, and nobody could say who was next."""
+    former: dict[tuple[str, int, int], str] = {}
+    for application_id, reserve in evidence.reserved.items():
+        place = (reserve["cohort_id"], reserve["round"], reserve["reserve_rank"])
+        if place in former:
+            yield Finding(application_id, f"is reserve {place[2]}, as {former[place]} is")
+        former[place] = application_id
 
 
 def _check_placed(evidence: Evidence) -> Iterator[Finding]:
@@ -24,6 +38,8 @@ def _check_placed(evidence: Evidence) -> Iterator[Finding]:
     for placement_id, placed in evidence.placements.items():
         vacancy_id = placed.get("vacancy_id")
         if vacancy_id is None:
+            if placed["application_id"] in evidence.reserved:
+                yield Finding(placement_id, "places a reserve, and fills no vacancy")
             continue
         vacancy = evidence.vacancies.get(vacancy_id)
         if vacancy is None:
@@ -71,6 +87,57 @@ def _check_ranks(evidence: Evidence) -> Iterator[Finding]:
                 next_ = min(found, key=lambda id_: (waiting[id_], id_))
                 yield Finding(who, f"is called out of rank for {vacancy_id}: {next_} was next")
         called[application_id] = call["recorded_on"]
+
+
+def _check_vacancies(evidence: Evidence) -> Iterator[Finding]:
+    """A place that was given and is free again is opened, while anybody can still begin there."""
+    opened = {(v["position_id"], v["recorded_on"]) for v in evidence.vacancies.values()}
+    for placement_id, ended in {**evidence.declined, **evidence.left}.items():
+        position_id, day = ended["position_id"], ended["recorded_on"]
+        is_opened = (position_id, day) in opened or not _can_be_given_again(evidence, ended)
+        if not is_opened and evidence.is_settled(ended):
+            yield Finding(placement_id, f"ended on {day}, and {position_id} was not opened")
+
+
+def _can_be_given_again(evidence: Evidence, ended: Json) -> bool:
+    cohort_id = ended["cohort_id"]
+    policy = evidence.policies.get(cohort_id)
+    return (
+        policy is not None
+        and ended["recorded_on"] < policy["latest_start_on"]
+        and cohort_id not in evidence.cancelled
+        and (ended["org_id"], cohort_id) not in evidence.suspended
+        and ended["position_id"] not in evidence.closed
+    )
+
+
+def _check_uncalled(evidence: Evidence) -> Iterator[Finding]:
+    """The next day's sweep calls somebody, where somebody waits who could still begin."""
+    calls = _calls(evidence)
+    first = {call["vacancy_id"]: call["recorded_on"] for call in reversed(calls)}
+    for vacancy_id, vacancy in evidence.vacancies.items():
+        policy = evidence.policies.get(vacancy["cohort_id"])
+        due, called_on = plus(vacancy["recorded_on"], 1), first.get(vacancy_id)
+        if policy is None or vacancy["cohort_id"] in evidence.cancelled or called_on == due:
+            continue
+        if called_on:
+            yield Finding(vacancy_id, f"is called for on {called_on}, due was {due}")
+        elif evidence.today > due and _first_day(policy, due) <= policy["latest_start_on"]:
+            call = {**vacancy, "recorded_on": due}
+            called = {c["application_id"]: c["recorded_on"] for c in calls if _is_by_then(c, due)}
+            waiting = _waiting(evidence, call, called)
+            if found := sorted(id_ for id_ in waiting if _should_fill(evidence, id_, call)):
+                yield Finding(vacancy_id, f"was never called for, and {found[0]} waited")
+
+
+def _is_by_then(call: Json, day: str) -> bool:
+    return bool(call["recorded_on"] <= day)
+
+
+def _first_day(policy: Json, called_on: str) -> str:
+    """Placement hears of a call, places her the day after, and she begins on a business day."""
+    first: str = policy["starts_on"]
+    return max(first, next_business_day(policy, plus(called_on, 1)).isoformat())
 
 
 def _calls(evidence: Evidence) -> list[Json]:

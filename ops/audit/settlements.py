@@ -8,7 +8,7 @@ between that correction's wage and what was settled before. No paper is missing 
 from collections.abc import Iterator
 from itertools import groupby
 
-from ops.audit.evidence import Evidence, Finding, Json, Work
+from ops.audit.evidence import Evidence, Finding, Json, Work, plus
 from ops.audit.wages import next_business_day, pay_date
 
 
@@ -60,6 +60,8 @@ def _check_paper(evidence: Evidence, work: Work, paper: Json, settled: int) -> I
     if claimed != owed or (owed <= 0 and paper.get("correction_no", 0)):
         more = f"{claimed - owed:+,}"
         yield Finding(id_, f"{verb} ₩{claimed:,}, the audit derives ₩{owed:,} ({more})")
+    if "claim_id" in paper and paper["recorded_on"] != (due := plus(figures["recorded_on"], 1)):
+        yield Finding(id_, f"is claimed on {paper['recorded_on']}, due was {due}")
     if "payslip_id" in paper:
         yield from _check_pay_date(evidence, work, paper, figures)
 

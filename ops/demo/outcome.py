@@ -1,7 +1,8 @@
 """What came out of a play: asked of everyone who can know it, compared, and returned as data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ops.audit import AuditReport, run_audit
 from ops.demo.acts.stage import Stage
@@ -98,6 +99,9 @@ async def find_outcome(venue: Venue, played: Played) -> Outcome:
     city = venue.city
     commands = summary("a command over HTTP", [1000 * s for s in played.client.seconds])
     shared, office = await ask_city(played.client, city.services), await ask_office(city)
+    days = {d for stage in played.stages for d in days_to_look_at(stage.population.programme)}
+    offices: dict[date | None, Json] = {day: await ask_office(city, day) for day in sorted(days)}
+    offices[None] = office
     audit = await run_audit(
         city.stack.kafka, city.services["payroll"], venue.payments, prefix=city.prefix
     )
@@ -106,7 +110,7 @@ async def find_outcome(venue: Venue, played: Played) -> Outcome:
     cohorts = []
     for stage in played.stages:
         words = await ask_services(stage, days_to_look_at(stage.population.programme))
-        cohorts.append(_judge(stage, words, office, audit))
+        cohorts.append(_judge(stage, words, offices, audit))
     return Outcome(
         cohorts=tuple(cohorts),
         audit=audit,
@@ -132,14 +136,17 @@ def _of_all(cohorts: Sequence[CohortOutcome]) -> Iterator[Check]:
         yield from of_cohort(cohort.title, cohort.checks)
 
 
-def _judge(stage: Stage, words: Words, office: Json, audit: AuditReport) -> CohortOutcome:
+def _judge(
+    stage: Stage, words: Words, offices: Mapping[date | None, Json], audit: AuditReport
+) -> CohortOutcome:
     population, cohort_id = stage.population, stage.cohort_id
     programme = population.programme
-    counted = office["figures"].get(cohort_id, {})
+    by_day = {day: office["figures"].get(cohort_id, {}) for day, office in offices.items()}
+    counted = by_day[None]
     drawn = {stage.person_ids[a.number]: a for a in population.applicants}
     evidence = Evidence(drawn, words, audit, cohort_id)
     figures = compare_figures(words, counted, programme)
-    looks = compare_outcomes(words, counted, programme)
+    looks = compare_outcomes(words, by_day, programme)
     months = compare_months(words, counted, audit, cohort_id)
     places = _places_on_list(words, stage)
     end = words.outcomes[None]
@@ -153,7 +160,7 @@ def _judge(stage: Stage, words: Words, office: Json, audit: AuditReport) -> Coho
         yield from check_decisions(words)
         if evidence.left or population.leavers:
             yield from check_leavers(evidence)
-        if words.vacancies:
+        if words.vacancies or evidence.left or population.leavers:
             yield from check_refills(words, programme.policy.interns_per_host_max)
 
     return CohortOutcome(

@@ -3,7 +3,7 @@
 Press, council and city disagree because each counted otherwise (domain.md §1.4). Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,8 +38,8 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What counseling answers for `as_of`; at the end the statistics office beside it, which has
-    counted from the topics, leavers included: so do `…_in_all`, from counseling's cases.
+    """What counseling answers for `as_of`, and beside it the statistics office, which has counted
+    from the topics, leavers included. At the end `…_in_all` are counted from counseling's cases.
     """
 
     as_of: str
@@ -48,11 +48,11 @@ class Look:
     still: int
     left: int
     left_ever: int
+    office_ever: int
+    office_still: int
     said: Said | None = None
-    ever_in_all: int = 0
-    still_in_all: int = 0
-    office_ever: int | None = None
-    office_still: int | None = None
+    ever_in_all: int | None = None
+    still_in_all: int | None = None
 
 
 def days_to_look_at(programme: Programme) -> tuple[date, ...]:
@@ -60,8 +60,12 @@ def days_to_look_at(programme: Programme) -> tuple[date, ...]:
     return tuple(SAID.get(programme.title, {})) if is_published(programme) else ()
 
 
-def compare_outcomes(words: Words, office: Json, programme: Programme) -> tuple[Look, ...]:
+def compare_outcomes(
+    words: Words, offices: Mapping[date | None, Json], programme: Programme
+) -> tuple[Look, ...]:
+    """`offices`: the office's figures of the cohort by the same days; None is the end."""
     cases = [case for case in words.cases if case["reemployed_on"]]
+    still = sum(case["employment_ended_on"] is None for case in cases)
     is_compared = is_published(programme) and programme.all_stay
     said = SAID.get(programme.title, {}) if is_compared else {}
     return tuple(
@@ -72,11 +76,11 @@ def compare_outcomes(words: Words, office: Json, programme: Programme) -> tuple[
             still=found["still_employed"],
             left=found["left"],
             left_ever=found["left_reemployed_ever"],
+            office_ever=offices[day].get("reemployed", 0),
+            office_still=offices[day].get("still_employed", 0),
             said=said.get(day) if day else None,
-            ever_in_all=len(cases),
-            still_in_all=sum(case["employment_ended_on"] is None for case in cases),
-            office_ever=None if day else office.get("reemployed", 0),
-            office_still=None if day else office.get("still_employed", 0),
+            ever_in_all=None if day else len(cases),
+            still_in_all=None if day else still,
         )
         for day, found in words.outcomes.items()
     )
@@ -88,11 +92,16 @@ def check_outcomes(looks: tuple[Look, ...]) -> Iterator[Check]:
             found = f"{look.ever} ever, {look.still} still"
             is_met = look.said.ever in (None, look.ever) and look.said.still in (None, look.still)
             yield Check(f"re-employed as of {look.as_of}", is_met, f"{found}; {look.said.source}")
-        if look.office_ever is not None:
-            counseling = (look.ever_in_all, look.still_in_all)
-            office = (look.office_ever, look.office_still)
-            says = f"counseling {counseling}, statistics office {office}"
-            yield Check("re-employed ever and still: counted alike", counseling == office, says)
-            is_met = look.ever + look.left_ever == look.ever_in_all
-            says = f"{look.ever} completed and {look.left_ever} left, {look.ever_in_all} cases"
-            yield Check("re-employed: outcomes and cases", is_met, says)
+        yield from _check_alike(look)
+
+
+def _check_alike(look: Look) -> Iterator[Check]:
+    """Its outcomes do not say how many leavers still work: its cases do, and only at the end."""
+    ever = look.ever + look.left_ever
+    still = look.still_in_all if look.left else look.still
+    is_alike = ever == look.office_ever and still in (None, look.office_still)
+    says = f"counseling {(ever, still)}, statistics office {(look.office_ever, look.office_still)}"
+    yield Check(f"re-employed as of {look.as_of}: counted alike", is_alike, says)
+    if look.ever_in_all is not None:
+        says = f"{look.ever} completed and {look.left_ever} left, {look.ever_in_all} cases"
+        yield Check("re-employed: outcomes and cases", ever == look.ever_in_all, says)

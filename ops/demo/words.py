@@ -92,10 +92,11 @@ def office_command(city: City) -> list[str]:
     return [sys.executable, script, "--bootstrap", city.stack.kafka, "--prefix", city.prefix]
 
 
-async def ask_office(city: City) -> Json:
+async def ask_office(city: City, as_of: date | None = None) -> Json:
     """Runs it as a process of its own, as any other city system would be one."""
-    command = [*office_command(city), "--json"]
-    child = await city.processes.run(OFFICE, command, timeout_seconds=OFFICE_SECONDS, check=False)
+    name = f"{OFFICE}-{as_of}" if as_of else OFFICE
+    command = [*office_command(city), "--json", *(["--as-of", str(as_of)] if as_of else [])]
+    child = await city.processes.run(name, command, timeout_seconds=OFFICE_SECONDS, check=False)
     return read_office(child.log)
 
 

@@ -299,3 +299,18 @@ def test_a_cohort_that_was_never_opened_owes_nothing_and_says_so() -> None:
 
     assert not report.is_clean
     assert 3 * WAGES[8] == report.difference_krw
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("amount_krw", 1), ("month", "2022-05"), ("person_id", "per_1")]
+)
+def test_a_result_that_is_told_otherwise_than_it_was_ordered_is_named(
+    field: str, value: int | str
+) -> None:
+    """Those who add up what was paid read only this."""
+    world = play()
+    told = world.telling("WagePaid", "per_0", lambda b: b.update({field: value}), month="2022-04")
+
+    report = run(told)
+    assert not report.is_clean
+    assert f"is told with another {field}" in str(report.findings)

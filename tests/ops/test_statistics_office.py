@@ -331,3 +331,15 @@ async def test_reads_what_is_on_the_topics(stack: Stack, prefix: str) -> None:
 
     assert Report({COHORT: FIGURES}, ()) == compute(await read_topics(stack.kafka, prefix))
     assert len(WORLD.records) == len(await read_records(stack.kafka, prefix))
+
+
+def test_figures_as_of_a_day_are_of_what_counts_by_then_and_problems_of_all() -> None:
+    world = play([8]).also(EmploymentEnded, "2022-07-12", **case_of("per_0"))
+    how = {"kind": "regular", "evidence_grade": "self-report", "is_at_host": False}
+    world = world.also(Reemployed, "2022-07-12", **case_of("per_0"), **how)
+    records = of_the_office(world.records)
+    before, after = (compute(records, day).figures[COHORT] for day in ("2022-03-31", "2022-07-12"))
+
+    assert (before.applied, before.started, before.reemployed) == (2, 0, 0)
+    assert (after.applied, after.started, after.reemployed) == (2, 1, 1)
+    assert compute(records, "2022-03-31").problems == compute(records).problems

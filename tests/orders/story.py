@@ -2,17 +2,20 @@
 
 `main` has five places, nine applicants and three reserves; women withdraw before, during and after
 placement, a host declines, is suspended, closes a position; one leaves and is found out after pay
-day; a month is corrected; the bank refuses; a counselor leaves. `short` needs an extra round and
-is cancelled while its interns work; `never` is cancelled before anyone begins.
+day; a month is corrected; the bank refuses; a counselor leaves. `short` loses its only intern
+before she begins, needs an extra round, and is cancelled while its interns work; one of them had
+to withdraw from `main` before she could apply. `never` is cancelled before anyone begins.
 
 Who is meant is asked of the service that an act is for, so the same story fits whoever is placed.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from ops.bank import RECEIVED, Row
 from ops.policies import read_policy
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
@@ -124,14 +127,18 @@ def _leaving() -> Iterator[Line]:
     """In the order of their days; `nth` counts by application id among those in that status."""
     say = "intake"
     yield march(9), say, "one withdraws before matching", _withdrawing("main", "selected", 0)
-    yield march(10), say, "one withdraws on the matching day", _withdrawing("main", "selected", 1)
+    yield march(9), say, "one may not apply twice", _apply_beside
+    yield march(10), say, "she withdraws on the matching day", _withdrawing("main", "selected", 1)
     yield march(11), say, "a reserve withdraws", _withdrawing("main", "reserved", 0)
     yield march(12), say, "an extra round", _reopen
     for number in (10, 11):
         yield march(13), say, f"short {number} applies", _applying("short", number)
+    yield march(13), say, "who withdrew from main applies for short", _apply_again
+    yield march(15), say, "one withdraws before her first day", _withdrawing("short", "selected", 0)
     yield march(11), "placement", "a host declines", _decline
-    yield march(21), "placement", "one leaves at once", _leave_at_once
-    yield april(4), "placement", "a position is closed", _close_position
+    yield march(20), "placement", "a position is closed", _closing("main")
+    yield march(21), "placement", "one leaves it at once", _leave_at_once
+    yield april(4), "placement", "a position is closed, and all stay", _closing("short")
     yield april(13), "placement", "one is found to have left", _find_out
     yield april(14), "placement", "a host is suspended", _suspend
     yield april(20), say, "short is cancelled", _cancelling("short")
@@ -207,33 +214,59 @@ def _applying(name: str, number: int) -> Callable[[City], Awaitable[None]]:
             "birth_date": f"1980-01-{number + 1:02d}",
             "phone": f"010-1000-{digits:04d}",
         }
-        intake, key = city["intake"], f"{name}/{number}"
-        person_id = (await intake.post("/people", person, f"person/{key}"))["person_id"]
-        body: Json = {
-            "person_id": person_id,
-            "field": "it",
-            "residence_region": "seoul" if number != 8 else "busan",
-            "last_employed_on": None,
-            "licences": ["data-analysis"],
-            "career_years": number % 4,
-            "priority_groups": [],
-            "preferred_position_ids": [],
-        }
-        path = f"/cohorts/{COHORTS[name]}/applications"
-        await intake.post(path, body, f"application/{key}")
+        registered = await city["intake"].post("/people", person, f"person/{name}/{number}")
+        await _submit(city, name, registered["person_id"], number)
 
     return apply
 
 
+async def _submit(city: City, name: str, person_id: str, number: int) -> None:
+    body: Json = {
+        "person_id": person_id,
+        "field": "it",
+        "residence_region": "seoul" if number != 8 else "busan",
+        "last_employed_on": None,
+        "licences": ["data-analysis"],
+        "career_years": number % 4,
+        "priority_groups": [],
+        "preferred_position_ids": [],
+    }
+    path = f"/cohorts/{COHORTS[name]}/applications"
+    await city["intake"].post(path, body, f"application/{name}/{number}")
+
+
+async def _apply_beside(city: City) -> None:
+    """Who has a place in `main` applies for `short`, whose internship falls on the same days."""
+    found = await _applications(city, "main", "selected")
+    try:
+        await _submit(city, "short", found[1]["person_id"], 20)
+    except NotYet as refusal:
+        if "duplicate-participation" not in str(refusal):
+            raise
+    else:
+        raise AssertionError("she takes part in two internships at once")
+
+
+async def _apply_again(city: City) -> None:
+    """She has withdrawn from `main` since."""
+    withdrawn = await _applications(city, "main", "withdrawn")
+    hers = [a for a in withdrawn if a["withdrawn_on"] == "2022-03-10"]
+    await _submit(city, "short", hers[0]["person_id"], 21)
+
+
 def _withdrawing(name: str, status: str, nth: int) -> Callable[[City], Awaitable[None]]:
     async def withdraw(city: City) -> None:
-        path = f"/cohorts/{COHORTS[name]}/applications"
-        found = [a for a in await city["intake"].items(path) if a["status"] == status]
+        found = await _applications(city, name, status)
         id_ = found[min(nth, len(found) - 1)]["application_id"]
         body = {"leaves_on": city.today.isoformat()}
         await city["intake"].post(f"/applications/{id_}/withdrawal", body, f"withdrawal/{id_}")
 
     return withdraw
+
+
+async def _applications(city: City, name: str, status: str) -> list[Json]:
+    found = await city["intake"].items(f"/cohorts/{COHORTS[name]}/applications")
+    return [application for application in found if application["status"] == status]
 
 
 async def _reopen(city: City) -> None:
@@ -282,10 +315,13 @@ async def _find_out(city: City) -> None:
     await city["placement"].post(path, body, "find-out")
 
 
-async def _close_position(city: City) -> None:
-    positions = await city["placement"].items(f"/cohorts/{COHORTS['short']}/positions")
-    position_id = positions[0]["position_id"]
-    await city["placement"].post(f"/positions/{position_id}/closing", {}, "closing")
+def _closing(name: str) -> Callable[[City], Awaitable[None]]:
+    async def close(city: City) -> None:
+        started = await _placements(city, name, "started")
+        path = f"/positions/{started[0]['position_id']}/closing"
+        await city["placement"].post(path, {}, f"closing/{name}")
+
+    return close
 
 
 async def _suspend(city: City) -> None:
@@ -365,20 +401,35 @@ async def _answer(city: City) -> None:
     payroll = city["payroll"]
     for file in (await payroll.get("/payment-files", status="open", limit=500))["items"]:
         path = f"/payment-files/{file['file_id']}"
-        results = [
-            _result(order, is_first=city.today < april(15))
-            for order in (await payroll.get(path))["orders"]
+        fetched = await payroll.get(path)
+        rows = [
+            _row(fetched, order, is_first=city.today < april(15)) for order in fetched["orders"]
         ]
+        city.bank += rows  # the bank writes its book before it tells anyone
+        results = [_result(row) for row in rows]
         await payroll.post(f"{path}/results", {"results": results}, f"answer/{file['file_id']}")
 
 
-def _result(order: Json, *, is_first: bool) -> Json:
+def _row(file: Json, order: Json, *, is_first: bool) -> Row:
     is_refused = is_first and sum(order["order_id"].encode()) % 4 == 0
+    account = f"{order['bank_code']}:{order['account_number']}"
+    return Row(
+        order_id=order["order_id"],
+        file_id=file["file_id"],
+        paid_on=file["pay_on"],
+        amount_krw=order["amount_krw"],
+        outcome="refused" if is_refused else "paid",
+        reason_code="account-closed" if is_refused else "",
+        account_sha256=hashlib.sha256(account.encode()).hexdigest(),
+    )
+
+
+def _result(row: Row) -> Json:
     return {
-        "order_id": order["order_id"],
-        "outcome": "refused" if is_refused else "paid",
-        "reason_code": "account-closed" if is_refused else None,
-        "amount_krw": order["amount_krw"],
+        "order_id": row.order_id,
+        "outcome": row.outcome,
+        "reason_code": row.reason_code or None,
+        "amount_krw": row.amount_krw,
     }
 
 
@@ -392,16 +443,15 @@ async def _reissue(city: City) -> None:
 
 
 async def _pay_back(city: City) -> None:
+    """The bank receives a third of one claim, and the whole of the next."""
     payroll = city["payroll"]
     claims = await payroll.items(f"/cohorts/{COHORTS['main']}/overpayment-claims")
     for number, claim in enumerate(claims):
         amount = claim["outstanding_krw"] if number % 2 else claim["outstanding_krw"] // 3
-        id_ = claim["claim_id"]
-        body = {
-            "deposit_id": derive("dep", id_),
-            "amount_krw": amount,
-            "received_on": city.today.isoformat(),
-        }
+        id_, day = claim["claim_id"], city.today.isoformat()
+        row = Row(derive("dep", id_), id_, day, amount, RECEIVED, "", "")
+        city.bank.append(row)
+        body = {"deposit_id": row.order_id, "amount_krw": row.amount_krw, "received_on": day}
         await payroll.post(f"/overpayment-claims/{id_}/recoveries", body, f"back/{id_}")
 
 

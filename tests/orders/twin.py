@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from ops.bank import Row
 from shared.bus import Record, Relay
 from shared.bus.parking import Ends
 from shared.errors import CalendarNotStarted
@@ -179,8 +180,11 @@ class Order:
 
 @dataclass
 class City:
+    """`bank` is the bank's own book: what it did, written by whoever plays the bank."""
+
     order: Order
     log: TwinLog = field(default_factory=TwinLog)
+    bank: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.order.seed)  # the same order again

@@ -52,9 +52,8 @@ def reemployment(cohorts: Iterable[CohortOutcome]) -> Table:
                 ever = str(look.left_ever)
                 who = f"… of {look.left} who left"
                 table.add_row(cohort.title, look.as_of, who, "", ever)
-            if look.office_ever is not None:
-                ever, still = str(look.office_ever), str(look.office_still or "")
-                table.add_row(cohort.title, look.as_of, _office(look), "", ever, "", still)
+            ever, still = str(look.office_ever), str(look.office_still)
+            table.add_row(cohort.title, look.as_of, _office(look), "", ever, "", still)
         table.add_section()
     return table
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.events.counseling import FollowUpOverdue
+from shared.events.counseling import CaseOpened, FollowUpOverdue
 from shared.events.placement import InternshipNotCompleted
 from tests.ops.audit.judging import culprits, found
 from tests.ops.town import case_of, ids
@@ -81,4 +81,32 @@ def test_a_case_of_nobody_known_is_no_crash() -> None:
     """Only its cohort's policy says when follow-ups are due."""
     world = unhappy().telling("CaseOpened", "per_2", lambda b: b.update(cohort_id="coh_x"))
 
-    assert {"per_2"} == culprits(world)
+    assert {"cas_2", "per_2"} == culprits(world)
+
+
+def test_a_second_case_is_named() -> None:
+    again = {**case_of("per_2"), "case_id": "cas_again", "after": "leaving"}
+    days = {"effective_on": "2022-04-06", "ends_on": "2023-04-05"}
+    world = unhappy().also(CaseOpened, "2022-05-01", **again, **days)
+
+    assert "cas_again: is her second case, after cas_2" in found(world)
+
+
+def test_a_case_of_who_never_began_is_named() -> None:
+    days = {"effective_on": "2022-04-06", "ends_on": "2023-04-05", "after": "leaving"}
+    world = unhappy().also(CaseOpened, "2022-05-01", **case_of("per_3"), **days)
+
+    assert "cas_3: is opened, and no internship of hers has ended" in found(world)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"effective_on": "2022-04-20"}, "counts from 2022-04-20, not from the day after her last"),
+        ({"ends_on": "2022-04-26"}, "ends on 2022-04-26, due is 2023-04-05"),
+    ],
+)
+def test_a_year_that_is_not_hers_or_not_a_year_is_named(change: dict[str, str], says: str) -> None:
+    world = unhappy().telling("CaseOpened", "per_2", lambda b: b.update(change))
+
+    assert f"cas_2: {says}" in found(world)

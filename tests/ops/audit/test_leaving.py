@@ -167,3 +167,21 @@ def test_who_served_to_the_end_before_all_that_is_left_alone() -> None:
     late = {**application_of("per_0"), "effective_on": "2022-07-01"}
 
     assert culprits(world.also(ApplicationWithdrawn, "2022-07-05", **late)) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "served"),
+    [
+        ({"service_until": "2022-04-20", "scheduled_days": 14}, "2022-04-01 to 2022-04-20"),
+        ({"service_from": "2022-04-11", "scheduled_days": 15}, "2022-04-11 to 2022-04-30"),
+    ],
+)
+def test_days_of_service_that_attendance_leaves_out_are_named(
+    change: dict[str, Any], served: str
+) -> None:
+    world = play([8]).telling(
+        "AttendanceConfirmed", "per_0", lambda b: b.update(change), month="2022-04"
+    )
+
+    says = f"per_0: 2022-04 is confirmed for {served}: she served 2022-04-01 to 2022-04-30"
+    assert says in found(world)

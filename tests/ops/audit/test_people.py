@@ -163,3 +163,27 @@ def test_an_outcome_is_judged_by_the_figures_that_stood_when_it_was_told() -> No
     )
 
     assert culprits(world) == set()
+
+
+def test_an_internship_whose_end_nobody_told_is_named() -> None:
+    world = unhappy().never("InternshipCompleted", "per_0").never("CaseOpened", "per_0")
+
+    assert culprits(world) == {"plc_0"}
+
+
+def test_an_order_that_was_made_after_its_pay_day_is_named() -> None:
+    late = unhappy().telling(
+        "PaymentOrdered",
+        "per_0",
+        lambda b: b.update(recorded_on="2022-05-30"),
+        order_id="ord_0202204",
+    )
+
+    assert culprits(late) == {"ord_0202204"}
+
+
+def test_a_wage_that_the_bank_paid_before_it_was_ordered_is_named() -> None:
+    world = unhappy()
+    early = world.paying(0, paid_on="2022-01-01")
+
+    assert {world.bank[0].order_id} == culprits(early)

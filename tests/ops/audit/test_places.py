@@ -79,3 +79,9 @@ def test_a_placement_in_a_cancelled_cohort_is_named() -> None:
     )
 
     assert "plc_0: is placed on 2022-03-29, after the cohort was cancelled" in found(world)
+
+
+def test_a_placement_beyond_the_end_of_its_cohort_is_named() -> None:
+    world = unhappy().telling("InternPlaced", "per_0", lambda b: b.update(ends_on="2022-07-31"))
+
+    assert "plc_0: ends on 2022-07-31, its cohort on 2022-06-30" in found(world)

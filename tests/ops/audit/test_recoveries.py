@@ -61,3 +61,11 @@ def test_a_deposit_that_stands_twice_is_named() -> None:
     rows = tuple(row for row in world.bank if row.outcome == "received")
 
     assert {"dep_1", "clm_1"} == culprits(replace(world, bank=world.bank + rows))
+
+
+def test_a_deposit_that_is_booked_for_another_day_is_named() -> None:
+    world = unhappy().telling(
+        "OverpaymentRecovered", "per_1", lambda b: b.update(effective_on="2022-06-29")
+    )
+
+    assert {"dep_1: came in on 2022-06-30, is booked as of 2022-06-29"} == found(world)

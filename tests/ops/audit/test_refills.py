@@ -74,7 +74,7 @@ def test_vacancies_of_a_day_are_given_in_the_order_of_their_ids() -> None:
     world = unhappy().telling("VacancyOpened", "org_5", into(recorded_on="2022-04-05"))
     world = world.telling("ApplicantSelected", "per_r2", into(recorded_on="2022-04-06"))
 
-    assert culprits(world) == set()
+    assert culprits(world) == {"plc_5"}  # whose place was opened a day before she left it
     swapped = world.telling("ApplicantSelected", "per_r1", into(vacancy_id="vac_5"))
     swapped = swapped.telling("ApplicantSelected", "per_r2", into(vacancy_id="vac_2"))
     assert "per_r2: is called out of rank for vac_2: app_r1 was next" in found(swapped)
@@ -152,3 +152,34 @@ def test_who_is_called_for_a_vacancy_again_must_find_it_free() -> None:
     assert says in found(world)
     gone = world.also(ApplicationWithdrawn, "2022-04-06", **application_of("per_r1"))
     assert says not in found(gone)
+
+
+def test_a_vacancy_that_nobody_was_called_for_is_named_with_who_waited() -> None:
+    """r3 waits: r2 was never called, so nothing of her refill is there either."""
+    world = unhappy()
+    for name in ("InternPlaced", "ApplicantSelected"):
+        world = world.never(name, "per_r2")
+
+    assert "vac_5: was never called for, and app_r2 waited" in found(world)
+
+
+def test_a_call_that_came_days_late_is_named() -> None:
+    world = unhappy().telling("ApplicantSelected", "per_r2", into(recorded_on="2022-04-11"))
+
+    assert {"vac_5: is called for on 2022-04-11, due was 2022-04-07"} <= found(world)
+
+
+def test_a_place_that_was_never_opened_again_is_named() -> None:
+    world = unhappy().never("VacancyOpened", "org_5")
+
+    assert "plc_5: ended on 2022-04-06, and pos_5 was not opened" in found(world)
+
+
+def test_a_reserve_who_is_placed_without_a_vacancy_is_named() -> None:
+    world = unhappy().telling("InternPlaced", "per_r2", into(vacancy_id=None))
+
+    assert "plc_r2: places a reserve, and fills no vacancy" in found(world)
+
+
+def test_two_reserves_of_one_rank_are_named() -> None:
+    assert "app_r3: is reserve 3, as app_r2 is" in found(ranked(per_r3=3))

@@ -147,3 +147,11 @@ def test_an_attempt_that_is_left_out_is_named() -> None:
     )
 
     assert {"ord_4202205a2"} == culprits(world)
+
+
+def test_a_claim_that_comes_late_is_named() -> None:
+    late = unhappy().telling(
+        "OverpaymentFound", "per_1", lambda b: b.update(recorded_on="2022-06-28")
+    )
+
+    assert {"clm_1"} == culprits(late)
