@@ -8,6 +8,7 @@ import httpx
 import typer
 
 ASK_SECONDS = 30.0  # a digest of a whole service takes seconds, never this
+NOT_YET_KNOWN = "not-yet-known"  # a 409 that time mends: what it rests on is on its way
 PAGE = 500  # what the services give at most at once
 
 ServicesOption = Annotated[
@@ -21,7 +22,20 @@ ServicesOption = Annotated[
 
 
 class ServiceError(Exception):
-    """A service is away or says no; the message says which and what to do."""
+    """A service is away or says no; the message says which and what to do. `status` and `code`
+    are those of a no in the services' own form.
+    """
+
+    def __init__(self, says: str, *, status: int | None = None, code: str = "") -> None:
+        super().__init__(says)
+        self.status = status
+        self.code = code
+
+    @property
+    def is_refusal(self) -> bool:
+        """It says no, and will say it again."""
+        is_no = self.status is not None and 400 <= self.status < 500
+        return is_no and self.code != NOT_YET_KNOWN
 
 
 def read_addresses(text: str) -> dict[str, str]:
@@ -61,7 +75,8 @@ async def ask(
         raise ServiceError(f"{url} answers {answer.status_code} and no JSON") from None
     if not answer.is_success:
         why = found.get("detail") or found.get("title") or "without a reason"
-        raise ServiceError(f"{url} says {answer.status_code} {found.get('code', '')}: {why}")
+        status, code = answer.status_code, found.get("code", "")
+        raise ServiceError(f"{url} says {status} {code}: {why}", status=status, code=code)
     return found
 
 

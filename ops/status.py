@@ -103,17 +103,23 @@ async def ask_service(http: httpx.AsyncClient, name: str, url: str) -> ServiceSt
         health, parked = await asyncio.gather(
             http.get(f"{url}/health/ready"), http.get(f"{url}/parked", params={"limit": PAGE})
         )
-        body, items = health.json(), parked.json().get("items", [])
+        body, page = health.json(), parked.json()
     except httpx.TransportError as error:
         return ServiceStatus(name, f"away: {url} does not answer ({type(error).__name__})")
     except ValueError:
         return ServiceStatus(name, f"{url} answers no JSON: is it one of ours?")
-    if "day" not in body:
-        return ServiceStatus(name, str(body.get("detail") or f"{url} gives no health report"))
+    if not isinstance(body, dict) or not body.keys() >= {*HEALTH_FIELDS}:
+        detail = body.get("detail") if isinstance(body, dict) else None
+        return ServiceStatus(name, str(detail or f"{url} gives no health report"))
+    items = page.get("items") if parked.is_success and isinstance(page, dict) else None
+    troubles = [] if health.is_success else [_why_not(body)]
+    if items is None:
+        code = parked.status_code
+        troubles.append(f"does not say what is set aside: /parked answers {code} and no list")
     return ServiceStatus(
         name,
-        trouble="" if health.is_success else _why_not(body),
-        set_aside=sum(item["kind"] == "set-aside" for item in items),
+        trouble="; ".join(troubles),
+        set_aside=None if items is None else sum(i["kind"] == "set-aside" for i in items),
         **{field: body[field] for field in HEALTH_FIELDS},
     )
 

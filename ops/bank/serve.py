@@ -1,7 +1,7 @@
 """`python -m ops bank`: the bank as a process, with its routes and its looks at payroll."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -14,37 +14,59 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from ops.bank.book import RECEIVED, Book
 from ops.bank.teller import Bank, Deposit, DepositDiffers, Refusals
+from ops.processes import end_process_with
 from ops.services import client
 
 POLL_SECONDS = 0.25  # between looks for open files; /idle looks at once
 
 
-def build_app(payroll: str, path: Path, refusals: Refusals) -> FastAPI:
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def build_app(
+    payroll: str, path: Path, refusals: Refusals, say: Callable[[str], None] = _say
+) -> FastAPI:
+    """Looks at payroll all the while, and ends its process when it no longer can."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with client() as http:
             with Book(path) as book:
-                app.state.bank = Bank(payroll, book, refusals, http)
+                app.state.bank = Bank(payroll, book, refusals, http, say)
                 task = asyncio.create_task(_poll(app.state.bank))
+                end_process_with(task, "the bank", say)
                 yield
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
     app = FastAPI(title="A bank, simulated", lifespan=lifespan)
+    _add_routes(app)
+    return app
 
+
+def _add_routes(app: FastAPI) -> None:
     @app.get("/idle")
     async def idle() -> dict[str, Any]:
-        """Looks for open files at once, so that `idle` is true now and not a moment ago."""
+        """Looks for open files at once, so that `idle` is true now and not a moment ago.
+        `refused_deposits`, and why, are those that payroll will not book: they wait for nobody.
+        """
         bank: Bank = app.state.bank
         is_idle = await bank.work()
         outcomes = [row.outcome for row in bank.book.rows.values()]
         counts = {name: outcomes.count(name) for name in ("paid", "refused", RECEIVED)}
-        return {"idle": is_idle, **counts, "trouble": bank.trouble}
+        return {
+            "idle": is_idle,
+            **counts,
+            "trouble": bank.trouble,
+            "refused_deposits": bank.refused,
+        }
 
     @app.post("/deposits", status_code=201)
     async def deposit(body: Deposit) -> JSONResponse:
         """Takes money that a person pays back. It is in the file when this answers; payroll is
-        told of it soon after, and again until it has taken it. The same deposit again: 200.
+        told of it soon after, and again until it has taken or refused it. The same again: 200,
+        and payroll is asked once more where it had refused it.
         """
         bank: Bank = app.state.bank
         try:
@@ -59,8 +81,6 @@ def build_app(payroll: str, path: Path, refusals: Refusals) -> FastAPI:
         """The bank's own file as it stands, a CSV."""
         bank: Bank = app.state.bank
         return PlainTextResponse(bank.book.path.read_text(), media_type="text/csv")
-
-    return app
 
 
 def _problem(status: int, code: str, detail: str) -> JSONResponse:

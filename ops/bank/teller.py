@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -16,7 +16,7 @@ from ops.services import ServiceError, ask, ask_pages
 from shared.ids import ClaimId, DepositId
 from shared.money import Won
 
-ALREADY_BOOKED = "409 deposit-already-booked"
+ALREADY_BOOKED = "deposit-already-booked"
 
 
 class Order(BaseModel):
@@ -66,26 +66,35 @@ class Refusals:
 
 class Bank:
     """Answers payroll's open files. `trouble` is the last reason why a file stays open, or why a
-    deposit is untold.
+    deposit is untold. `refused`: deposits that payroll will not book, and why. That is an outcome:
+    they are not told again until they are sent again, or the bank comes back.
 
     Whom a bank that was killed had told it does not know: it tells all of its deposits again when
     it comes back. They carry their id as the key, so that payroll takes each once.
     """
 
     def __init__(
-        self, payroll: str, book: Book, refusals: Refusals, http: httpx.AsyncClient
+        self,
+        payroll: str,
+        book: Book,
+        refusals: Refusals,
+        http: httpx.AsyncClient,
+        say: Callable[[str], None] = print,
     ) -> None:
         self._payroll = payroll.rstrip("/")
         self._files = f"{self._payroll}/payment-files"
         self._refusals = refusals
         self._http = http
+        self._say = say
         self._working = asyncio.Lock()
         self._untold = {id_: row for id_, row in book.rows.items() if row.outcome == RECEIVED}
         self.book = book
         self.trouble: str | None = None
+        self.refused: dict[str, str] = {}
 
     def take(self, deposit: Deposit) -> bool:
-        """Writes it, once; payroll is told by `work`. False: it stood there already.
+        """Writes it, once; payroll is told by `work`. False: it stood there already; if payroll
+        had refused it, it is told again.
 
         Raises `DepositDiffers`.
         """
@@ -104,6 +113,8 @@ class Bank:
             self._untold[row.order_id] = row
         elif known != row:
             raise DepositDiffers(f"{row.order_id} was taken before, with another content")
+        elif self.refused.pop(row.order_id, None):
+            self._untold[row.order_id] = row
         return known is None
 
     async def work(self) -> bool:
@@ -126,14 +137,18 @@ class Bank:
             return is_idle and not self._untold and not troubles
 
     async def _tell_all(self) -> AsyncIterator[ServiceError]:
-        """Whatever payroll does not take stays untold, and the others go on."""
+        """What payroll does not answer stays untold, and the others go on."""
         for deposit_id, row in list(self._untold.items()):
             try:
                 await self._tell(row)
             except ServiceError as error:
-                if ALREADY_BOOKED not in str(error):
+                if not error.is_refusal:
                     yield error
                     continue
+                if error.code != ALREADY_BOOKED:
+                    self.refused[deposit_id] = str(error)
+                    why = f"{error.status} {error.code}"
+                    self._say(f"payroll refuses deposit {deposit_id}: {why}")
             del self._untold[deposit_id]
 
     async def _tell(self, row: Row) -> None:

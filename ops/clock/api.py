@@ -14,8 +14,6 @@ Refusals are `application/problem+json`: 409 `not-at-rest`, `clock-refused`, `cl
 """
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
@@ -31,6 +29,7 @@ from ops.clock import real
 from ops.clock.calendar import Calendar, ClockError
 from ops.clock.rest import NotAtRest
 from ops.clock.simulated import SimulatedClock
+from ops.processes import end_process_with
 from ops.topics import TopicsError
 
 DAYS_MAX = 2000  # of one request: five years; who wants more asks again
@@ -109,7 +108,7 @@ def build_real_app(calendar: Calendar, say: Callable[[str], None] = print) -> Fa
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with calendar:
             task = asyncio.create_task(real.run(calendar, say))
-            task.add_done_callback(lambda ended: _end_process(ended, say))
+            end_process_with(task, "the clock", say)
             yield
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -157,11 +156,3 @@ def _tell_day(app: FastAPI, kind: str, clock: SimulatedClock | Calendar) -> None
     @app.exception_handler(KafkaError)
     async def away(_: Any, error: Exception) -> JSONResponse:
         return problem(503, "unavailable", f"Kafka is away: {error}")
-
-
-def _end_process(ended: asyncio.Task[None], say: Callable[[str], None]) -> None:
-    """A clock that stands still must not look healthy: whoever supervises it starts it again."""
-    if ended.cancelled():
-        return
-    say(f"the clock stops: {ended.exception()}")
-    os.kill(os.getpid(), signal.SIGTERM)

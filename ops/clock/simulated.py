@@ -51,26 +51,26 @@ class SimulatedClock:
 
     async def start(self, first_day: date | None = None) -> date:
         """Begins with this day, or goes on with the last one on the topic where there is one."""
-        if self.day is None:
-            if first_day is None:
-                raise ClockError("the calendar is empty: say its first day")
-            await self._calendar.publish(first_day)
-        return self._today()
+        async with self._stepping:
+            if self.day is None:
+                if first_day is None:
+                    raise ClockError("the calendar is empty: say its first day")
+                await self._calendar.publish(first_day)
+            return self._today()
 
     async def advance(self, *, timeout_seconds: float = REST_SECONDS) -> date:
         """Waits for rest and begins the next day, which it returns. What that day brings may
         still be under way: `wait_until_rest` before acting on it.
         """
         async with self._stepping:
-            await self.wait_until_rest(timeout_seconds)
-            following = self._today() + timedelta(days=1)
-            await self._calendar.publish(following)
-            return following
+            return await self._step(timeout_seconds)
 
     async def advance_until(self, day: date) -> date:
         """Steps until that day has begun and is done; at once where it is past."""
         while self._today() < day:
-            await self.advance()
+            async with self._stepping:
+                if self._today() < day:  # else somebody else's request went there meanwhile
+                    await self._step(REST_SECONDS)
         await self.wait_until_rest()
         return self._today()
 
@@ -81,6 +81,12 @@ class SimulatedClock:
     async def look(self) -> Reading:
         """What speaks against rest right now."""
         return await self._watch.look(self._today())
+
+    async def _step(self, timeout_seconds: float) -> date:
+        await self.wait_until_rest(timeout_seconds)
+        following = self._today() + timedelta(days=1)
+        await self._calendar.publish(following)
+        return following
 
     def _today(self) -> date:
         if self.day is None:

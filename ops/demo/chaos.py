@@ -8,14 +8,16 @@ to the machine.
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 from types import TracebackType
 from typing import Literal, Self
 
 from ops.city import SERVICES, City, process_name, ready_url
+from ops.demo.checks import Check, named
+from ops.demo.outcome import Outcome
 from ops.processes import ProcessError, Restart, Supervisor
 from shared.events.policy import CohortPolicy
 from shared.money import add_months, months_between
@@ -106,8 +108,12 @@ def draw(
 
 
 def deal(seed: int, busy: Mapping[date, Iterable[str]]) -> dict[date, tuple[str, ...]]:
-    """Who surely dies on which of the busy days: the busiest, and whoever would die too seldom."""
-    dealt = {day: set(services) for day, services in sorted(busy.items())}
+    """Who surely dies on which of the busy days: the busiest, and whoever would die too seldom.
+    Where there are too few of them, the days after the first count as busy, too.
+    """
+    are_few = 0 < len(busy) < DEATHS_MIN
+    more = [min(busy) + timedelta(days=n) for n in range(DEATHS_MIN)] if are_few else []
+    dealt = {day: set(busy.get(day, ())) for day in sorted({*busy, *more})}
     rng = random.Random(f"{seed}/deal")  # noqa: S311
     for service in SERVICES:
         free = [day for day, services in dealt.items() if service not in services]
@@ -116,6 +122,23 @@ def deal(seed: int, busy: Mapping[date, Iterable[str]]) -> dict[date, tuple[str,
         for day in free[: max(lacking, 0)]:
             dealt[day].add(service)
     return {day: tuple(sorted(services)) for day, services in dealt.items()}
+
+
+def check_chaos(figures: Mapping[str, Figures], calm: Outcome, wild: Outcome) -> Iterator[Check]:
+    """Both plays are sound and equal, and the second was disturbed: else that proves nothing."""
+    for name, outcome in (("undisturbed play", calm), ("play under chaos", wild)):
+        unmet = [check.name for check in outcome.checks if not check.is_met]
+        yield Check(name, outcome.is_met, f"{len(unmet)} checks are not met{named(unmet)}")
+    services = sorted({*calm.digests, *wild.digests})
+    other = [name for name in services if calm.digests.get(name) != wild.digests.get(name)]
+    yield Check("equal digests", calm.digest == wild.digest, f"{len(other)} differ{named(other)}")
+    found = {*calm.audit.lines, *calm.audit.findings} ^ {*wild.audit.lines, *wild.audit.findings}
+    says = f"{len(found)} lines and findings of one and not of the other"
+    yield Check("equal audits", calm.audit == wild.audit, says)
+    kills = {service: figures.get(service, Figures()).kills for service in SERVICES}
+    spared = [f"{service} {count} times" for service, count in kills.items() if count < DEATHS_MIN]
+    says = f"each at least {DEATHS_MIN} times by kill -9{named(spared)}"
+    yield Check("every service died", not spared, says)
 
 
 def _how(share: float, *, is_busy: bool) -> How:

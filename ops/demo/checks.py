@@ -53,7 +53,7 @@ def check_audit(audit: AuditReport) -> Check:
 
 def check_ledger(audit: AuditReport, city: CityWords) -> Check:
     """Each entry balances by its making, so that balance alone says nothing: the accounts must
-    stand where the audit's entitlement and the bank's own rows put them.
+    stand where the audit's entitlement and the bank's own rows put them, and there are no others.
     """
     total = audit.total()
     owed, paid = total.entitled_krw, total.paid_krw
@@ -72,6 +72,11 @@ def check_ledger(audit: AuditReport, city: CityWords) -> Check:
         f"{account} stands on ₩{stands.get(account, 0):,}, should on ₩{krw:,}"
         for account, krw in should.items()
         if stands.get(account, 0) != krw
+    ]
+    wrong += [
+        f"{one['account']} has ₩{one['debit_krw']:,} and ₩{one['credit_krw']:,}, should not exist"
+        for one in city.trial_balance["accounts"]
+        if one["account"] not in should and (one["debit_krw"] or one["credit_krw"])
     ]
     return Check("ledger", not wrong, f"₩{owed:,} owed, ₩{paid:,} paid{named(wrong)}")
 
@@ -118,8 +123,10 @@ def check_city(city: CityWords, office: Json) -> Iterator[Check]:
     yield Check("statistics office", not problems, says)
     for service, found in city.verify.items():
         culprits = [f"{one['kind']}/{one['key']}" for one in found["differences"]]
-        says = f"{found['checked']} folded, {len(culprits)} differ{named(culprits)}"
-        yield Check(f"{service}: state is the fold of its journal", not culprits, says)
+        checked = found["checked"]  # of a whole play: who folds nothing proves nothing
+        says = f"{checked} folded, {len(culprits)} differ{named(culprits)}"
+        is_met = checked > 0 and not culprits
+        yield Check(f"{service}: state is the fold of its journal", is_met, says)
     for service, items in city.parked.items():
         parked = [str(item["id"]) for item in items]
         yield Check(f"{service}: parked", not parked, f"{len(parked)} parked{named(parked)}")

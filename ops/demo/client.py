@@ -74,7 +74,10 @@ class Client:
             answer = await self._http.request(method, url, **request)
         except httpx.TransportError as error:
             return {}, f"no answer ({type(error).__name__})"
-        found: Json = answer.json()
+        try:
+            found: Json = answer.json()
+        except ValueError:  # somebody between us and a service that is away
+            return {}, f"{answer.status_code} and no JSON"
         if answer.is_success:
             return found, None
         code = found.get("code", "")

@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ops.audit import AuditReport
 from ops.demo.checks import Check, named
 from ops.demo.client import Json
 from ops.demo.people import Applicant
 from ops.demo.words import Words
+from ops.trace import Told
+from shared.events.policy import CohortPolicy
+from shared.money import month_of
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,15 @@ class Leavers:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of one cohort: what was drawn, by person, what the services say, and the audit's lines."""
+    """Of one cohort: what was drawn, by person, what the services say, and the audit's lines.
+    `late` are those of whom the topics say that a pay day had passed when it became known.
+    """
 
     drawn: Mapping[str, Applicant]
     words: Words
     audit: AuditReport
     cohort_id: str
+    late: frozenset[str]
 
     @property
     def left(self) -> set[str]:
@@ -52,7 +61,13 @@ class Evidence:
         left = [p for p in self.words.placements if p["status"] == "withdrew"]
         return {p["person_id"] for p in left if p["ended_by"] == "city"}
 
-    def is_found(self, person_id: str) -> bool:
+    @property
+    def offered(self) -> Counter[str]:
+        """Cases by person, of those that were opened because she left."""
+        cases = self.words.cases
+        return Counter(case["person_id"] for case in cases if case["after"] == "leaving")
+
+    def is_drawn_late(self, person_id: str) -> bool:
         applicant = self.drawn.get(person_id)
         return bool(applicant and applicant.leaving and applicant.leaving.is_found)
 
@@ -65,15 +80,26 @@ class Evidence:
         return sums
 
 
+def found_late(told: Iterable[Told], cohort_id: str, policy: CohortPolicy) -> frozenset[str]:
+    """Whose leaving was recorded after the pay day of the month of her last day."""
+    return frozenset(
+        one.key
+        for one in told
+        if one.name == "InternWithdrew"
+        and one.body["cohort_id"] == cohort_id
+        and one.recorded_on > policy.pay_date(month_of(one.effective_on - ONE_DAY))
+    )
+
+
 def count_leavers(evidence: Evidence) -> Leavers:
     words, left, by_city = evidence.words, evidence.left, evidence.ended_by_city
-    found_late = {person for person in left - by_city if evidence.is_found(person)}
+    late = (left - by_city) & evidence.late
     paid, entitled = evidence.sum_of("paid_krw"), evidence.sum_of("entitled_krw")
     overall = words.payroll["overall"]
     return Leavers(
         interns=sum(p["status"] != "declined" for p in words.placements),
-        at_once=len(left - by_city - found_late),
-        found_late=len(found_late),
+        at_once=len(left - by_city - late),
+        found_late=len(late),
         ended_by_city=len(by_city),
         declined=sum(p["status"] == "declined" for p in words.placements),
         paid_beyond_krw=sum(max(0, paid[who] - entitled[who]) for who in left),
@@ -81,18 +107,16 @@ def count_leavers(evidence: Evidence) -> Leavers:
         claimed_krw=overall["overpaid_krw"],
         recovered_krw=overall["recovered_krw"],
         outstanding_krw=overall["outstanding_krw"],
-        with_case=sum(case["after"] == "leaving" for case in words.cases),
+        with_case=len(left & evidence.offered.keys()),
     )
 
 
 def check_leavers(evidence: Evidence) -> Iterator[Check]:
-    found = count_leavers(evidence)
     yield _check_who_left(evidence)
     yield _check_money(evidence)
     yield _check_claims(evidence)
     yield _check_repaid(evidence)
-    says = f"{found.with_case} of {found.left} leavers have a case"
-    yield Check("leavers are offered counseling", found.with_case == found.left, says)
+    yield _check_offered(evidence)
 
 
 def _check_who_left(evidence: Evidence) -> Check:
@@ -129,11 +153,13 @@ def _check_money(evidence: Evidence) -> Check:
 
 
 def _check_claims(evidence: Evidence) -> Check:
-    """Who said so at once was paid nothing beyond her last day; who was found out, was."""
+    """Who said so at once was paid nothing beyond her last day; who was found out, was. By payroll,
+    by the topics' two dates, and by what was drawn.
+    """
     claimed = {claim["person_id"] for claim in evidence.words.claims}
-    late = {person for person in evidence.left if evidence.is_found(person)}
-    wrong = sorted(claimed ^ late)
-    says = f"claims on {len(claimed)}, found out late {len(late)}{named(wrong)}"
+    drawn = {person for person in evidence.left if evidence.is_drawn_late(person)}
+    wrong = sorted((claimed ^ evidence.late) | (drawn ^ evidence.late))
+    says = f"claims on {len(claimed)}, found out late {len(evidence.late)}{named(wrong)}"
     return Check("pay stops on the day", not wrong, says)
 
 
@@ -148,6 +174,16 @@ def _check_repaid(evidence: Evidence) -> Check:
     bank = evidence.sum_of("recovered_krw").total()
     says = f"₩{bank:,} at the bank, ₩{payroll:,} at payroll, ₩{drawn:,} by those who pay"
     return Check("paid back", bank == payroll == drawn, says)
+
+
+def _check_offered(evidence: Evidence) -> Check:
+    """One case each, and none for anybody else."""
+    left, offered = evidence.left, evidence.offered
+    wrong = [f"{who} has none" for who in sorted(left - offered.keys())]
+    wrong += [f"{who} has {n}" for who, n in sorted(offered.items()) if n > 1]
+    wrong += [f"{who} did not leave" for who in sorted(offered.keys() - left)]
+    says = f"{len(left & offered.keys())} of {len(left)} leavers have a case{named(wrong)}"
+    return Check("leavers are offered counseling", not wrong, says)
 
 
 def _by_person(papers: Iterable[Json], amount: str) -> Counter[str]:

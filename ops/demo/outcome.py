@@ -25,7 +25,7 @@ from ops.demo.figures import (
     compare_figures,
     compare_months,
 )
-from ops.demo.leavers import Evidence, Leavers, check_leavers, count_leavers
+from ops.demo.leavers import Evidence, Leavers, check_leavers, count_leavers, found_late
 from ops.demo.measure import Latency, count_events, latencies, summary
 from ops.demo.population import Population
 from ops.demo.reemployment import Look, check_outcomes, compare_outcomes, days_to_look_at
@@ -34,6 +34,7 @@ from ops.demo.venue import Venue
 from ops.demo.words import Words, ask_city, ask_office, ask_services
 from ops.digest import fetch_digests, overall
 from ops.topics import read_records
+from ops.trace import read_told
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,11 @@ async def find_outcome(venue: Venue, played: Played) -> Outcome:
     )
     digests = await fetch_digests(city.services)
     records = await read_records(city.stack.kafka, city.prefix)
-    cohorts = []
+    cohorts, told = [], read_told(records)
     for stage in played.stages:
         words = await ask_services(stage, days_to_look_at(stage.population.programme))
-        cohorts.append(_judge(stage, words, offices, audit))
+        late = found_late(told, stage.cohort_id, stage.policy)
+        cohorts.append(_judge(stage, words, offices, audit, late))
     return Outcome(
         cohorts=tuple(cohorts),
         audit=audit,
@@ -137,14 +139,18 @@ def _of_all(cohorts: Sequence[CohortOutcome]) -> Iterator[Check]:
 
 
 def _judge(
-    stage: Stage, words: Words, offices: Mapping[date | None, Json], audit: AuditReport
+    stage: Stage,
+    words: Words,
+    offices: Mapping[date | None, Json],
+    audit: AuditReport,
+    late: frozenset[str],
 ) -> CohortOutcome:
     population, cohort_id = stage.population, stage.cohort_id
     programme = population.programme
     by_day = {day: office["figures"].get(cohort_id, {}) for day, office in offices.items()}
     counted = by_day[None]
     drawn = {stage.person_ids[a.number]: a for a in population.applicants}
-    evidence = Evidence(drawn, words, audit, cohort_id)
+    evidence = Evidence(drawn, words, audit, cohort_id, late)
     figures = compare_figures(words, counted, programme)
     looks = compare_outcomes(words, by_day, programme)
     months = compare_months(words, counted, audit, cohort_id)

@@ -3,7 +3,7 @@
 from ops.processes.children import ROOT, Child, ProcessError, Processes
 from ops.processes.ports import free_ports
 from ops.processes.services import DEVELOPMENT_SECRET, service_command, service_environment
-from ops.processes.signals import run_until_signal
+from ops.processes.signals import end_process_with, run_until_signal
 from ops.processes.supervisor import Restart, Supervisor
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Processes",
     "Restart",
     "Supervisor",
+    "end_process_with",
     "free_ports",
     "run_until_signal",
     "service_command",

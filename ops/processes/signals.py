@@ -1,8 +1,9 @@
-"""Work that a signal ends: once, and with its clean-up."""
+"""Work that a signal ends: once, and with its clean-up; and a process that ends with its work."""
 
 import asyncio
+import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -34,3 +35,17 @@ def run_until_signal(work: Coroutine[Any, Any, int | None]) -> int:
             return 128 + received[0]
 
     return asyncio.run(main())
+
+
+def end_process_with(task: asyncio.Task[None], name: str, say: Callable[[str], None]) -> None:
+    """A process whose work stands still must not look healthy: when `task` ends by itself, it
+    ends, too, by SIGTERM, and whoever supervises it starts it again.
+    """
+
+    def end(ended: asyncio.Task[None]) -> None:
+        if ended.cancelled():
+            return
+        say(f"{name} stops: {ended.exception()!r}")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    task.add_done_callback(end)

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 
 PAYROLL = "http://payroll"
+STATUS = {"not-found": 404, "in-the-future": 422, "unavailable": 503}
+"""Of a problem's code, where it is not 409."""
 
 
 class FakePayroll:
@@ -76,6 +78,6 @@ class FakePayroll:
         self.keys.append(key)
         assert set(body) == {"deposit_id", "amount_krw", "received_on"}
         if code := self.problem.get(key):
-            return 409, {"code": code, "detail": "as planted"}
+            return STATUS.get(code, 409), {"code": code, "detail": "as planted"}
         assert self.recovered.setdefault(key, (claim_id, body)) == (claim_id, body)
         return 201, {}

@@ -198,8 +198,22 @@ def test_killed_between_paying_and_telling_it_pays_once(
         second.kill()
         second.wait()
 
-    assert idle == {"idle": True, "paid": 3, "refused": 0, "received": 0, "trouble": None}
+    counts = {"paid": 3, "refused": 0, "received": 0}
+    assert idle == {"idle": True, **counts, "trouble": None, "refused_deposits": {}}
     assert len(read_bank_file(path)) == 3
+
+
+def test_a_bank_that_can_look_at_payroll_no_more_ends_its_process(
+    tmp_path: Path, served: tuple[FakePayroll, str, threading.Event]
+) -> None:
+    payroll, address, _ = served
+    payroll.answer = lambda *_: (200, {})  # type: ignore[method-assign]  # no list of files
+    command = [sys.executable, "-m", "ops", "bank", "--payroll", address]
+    command += ["--file", str(tmp_path / "bank.csv"), "--port", str(free_ports(1)[0])]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert ended.returncode != 0
+    assert "the bank stops: KeyError('items')" in ended.stdout
 
 
 def answers(port: int) -> bool:

@@ -300,7 +300,7 @@ async def test_the_clock_over_http(stack: Stack, prefix: str) -> None:
 
 class Hand(SimulatedClock):
     """A simulated clock without Kafka: `busy` is what speaks against rest, `trouble` what it is
-    asked to run into.
+    asked to run into; `published` are its days. Rest and Kafka take a moment, in which others act.
     """
 
     def __init__(self, day: date | None = None) -> None:
@@ -308,6 +308,7 @@ class Hand(SimulatedClock):
         self._calendar.last = day
         self.busy = ""
         self.trouble: Exception | None = None
+        self.published: list[date] = []
         self._calendar.publish = self._publish  # type: ignore[method-assign]
 
     async def __aenter__(self) -> Self:
@@ -322,6 +323,7 @@ class Hand(SimulatedClock):
 
     async def wait_until_rest(self, timeout_seconds: float = 0) -> None:
         self._today()
+        await asyncio.sleep(0)
         if self.busy:
             raise NotAtRest(self.busy)
 
@@ -329,7 +331,9 @@ class Hand(SimulatedClock):
         return Reading((self.busy,) if self.busy else ())
 
     async def _publish(self, day: date) -> None:
+        await asyncio.sleep(0)
         self._calendar.last = day
+        self.published.append(day)
 
 
 async def post(hand: Hand, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
@@ -357,6 +361,23 @@ async def test_a_clock_is_stepped_by_days_or_until_a_day_and_never_back() -> Non
     assert await post(hand, "/advance", {"until": "2022-03-07"}) == (200, {"day": "2022-03-07"})
     assert await post(hand, "/advance", {"until": "2022-03-01"}) == (200, {"day": "2022-03-07"})
     assert await post(hand, "/rest") == (200, {"day": "2022-03-07"})
+
+
+async def test_two_who_step_until_the_same_day_do_not_overstep_it() -> None:
+    hand, until = Hand(FIRST), {"until": "2022-03-06"}
+    answers = await asyncio.gather(*(post(hand, "/advance", until) for _ in range(3)))
+
+    assert answers == [(200, {"day": "2022-03-06"})] * 3
+    assert hand.published == [FIRST + timedelta(days=n) for n in (1, 2, 3)]
+
+
+async def test_two_who_begin_an_empty_calendar_at_once_begin_one() -> None:
+    hand = Hand()
+    days = ("2022-03-03", "2021-08-01")
+    answers = await asyncio.gather(*(post(hand, "/start", {"first_day": d}) for d in days))
+
+    assert len(hand.published) == 1
+    assert answers == [(200, {"day": hand.published[0].isoformat()})] * 2
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ops.processes import (
     Processes,
     Restart,
     Supervisor,
+    end_process_with,
     free_ports,
     service_environment,
 )
@@ -238,3 +239,28 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     for error in group.exceptions:
         found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
+
+
+async def test_a_process_ends_with_its_work_unless_that_was_cancelled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[tuple[int, int]] = []
+    said: list[str] = []
+    monkeypatch.setattr(os, "kill", lambda *one: sent.append(one))
+
+    async def fail() -> None:
+        raise KeyError("day")
+
+    async def work_on() -> None:
+        await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(work()) for work in (work_on, fail)]
+    for task in tasks:
+        end_process_with(task, "the clock", said.append)
+    await asyncio.wait(tasks, timeout=0.1)
+    tasks[0].cancel()
+    await asyncio.wait(tasks, timeout=0.1)
+
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+    assert said == ["the clock stops: KeyError('day')"]
+    assert caplog.records == []

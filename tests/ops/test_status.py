@@ -128,6 +128,38 @@ async def test_something_else_at_that_address_is_no_service() -> None:
     assert found.trouble == "http://intake answers no JSON: is it one of ours?"
 
 
+async def told(*answers: Any, code: int = 200) -> ServiceStatus:
+    """Of a service that gives these as its health and as what is parked, the latter with `code`."""
+    pages = {"/health/ready": answers[0], "/parked": answers[1]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        return httpx.Response(code if path == "/parked" else 200, json=pages[path])
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        return await ask_service(http, "intake", "http://intake")
+
+
+@pytest.mark.parametrize(
+    ("page", "code"), [({"code": "fault"}, 500), ({"items": []}, 500), ([], 200), ({}, 200)]
+)
+async def test_who_does_not_say_what_is_set_aside_is_not_well(page: Any, code: int) -> None:
+    found = await told(HEALTH, page, code=code)
+
+    assert found.trouble == f"does not say what is set aside: /parked answers {code} and no list"
+    assert (found.day, found.set_aside) == ("2022-05-10", None)
+    assert not found.is_well
+    assert "intake: does not say what is set aside" in shown(Status((found,), COUNTS))
+
+
+@pytest.mark.parametrize("health", [[], "well", {"day": "2022-05-10"}])
+async def test_json_that_is_no_health_report_is_said_to_be_none(health: Any) -> None:
+    found = await told(health, {"items": []})
+
+    assert found == ServiceStatus("intake", "http://intake gives no health report")
+    assert not found.is_well
+
+
 async def test_kafka_away_is_told_within_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REQUEST_SECONDS", 0.3)
     async with httpx.AsyncClient() as http:

@@ -1,13 +1,15 @@
 """What the demo prints: inputs as inputs, the outcome beside who else says so, the proofs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from ops.city import City, addresses_table, operator_lines
+from ops.city import City, addresses_table, bank_file, operator_lines
+from ops.compose import Addresses
 from ops.demo.chaos import Figures
+from ops.demo.checks import Check
 from ops.demo.figures import PUBLISHED, is_published
 from ops.demo.outcome import CohortOutcome, Outcome
 from ops.demo.report import tables
@@ -34,10 +36,13 @@ ROUNDING = "percentages: exact fractions, rounded half-up to one decimal"
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Where it is printed, and what else is worth a look."""
+    """Where it is printed, and what else is worth a look. `compose`: where it was played, if not
+    by parts of its own.
+    """
 
     console: Console
     logs: Path
+    compose: Addresses | None
 
     def say(self, text: str, style: str | None = None) -> None:
         self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
@@ -55,7 +60,8 @@ def print_parts(console: Console, stack: Stack) -> None:
 def print_outcome(paper: Paper, outcome: Outcome) -> None:
     for cohort in outcome.cohorts:
         _print_cohort(paper, cohort)
-    paper.say(ARTICLE_SOURCE)
+    if any(cohort.title in PUBLISHED for cohort in outcome.cohorts):
+        paper.say(ARTICLE_SOURCE)
     paper.console.print(tables.reemployment(outcome.cohorts))
     ever, still = outcome.cohorts[-1].definitions
     paper.say(f"ever: {ever}\nstill: {still}\n{ROUNDING}")
@@ -70,20 +76,23 @@ def print_outcome(paper: Paper, outcome: Outcome) -> None:
     paper.say(f"  digest {outcome.digest}")
 
 
-def print_chaos(paper: Paper, figures: Mapping[str, Figures], calm: Outcome, wild: Outcome) -> None:
-    """The disturbed play beside the undisturbed one."""
+def print_chaos(
+    paper: Paper,
+    figures: Mapping[str, Figures],
+    calm: Outcome,
+    wild: Outcome,
+    checks: Sequence[Check],
+) -> None:
+    """The disturbed play beside the undisturbed one, and which of the `checks` failed."""
     paper.console.print(tables.chaos(figures))
     for name, outcome in (("undisturbed", calm), ("under chaos", wild)):
         krw = f"audit: difference ₩{outcome.audit.difference_krw:,}"
         paper.say(f"{name:<12} digest {outcome.digest[:16]}…, {krw}, {outcome.seconds:.0f} s")
-    is_equal = calm.digest == wild.digest
-    verdict = (
-        "equal digests"
-        if is_equal
-        else "the digests DIFFER: "
-        + ", ".join(name for name in calm.digests if calm.digests[name] != wild.digests[name])
-    )
-    paper.say(verdict, style="bold green" if is_equal else "bold red")
+    failed = [check for check in checks if not check.is_met]
+    for check in failed:
+        paper.say(f"NOT MET: {check.name}: {check.says}", style="bold red")
+    if not failed:
+        paper.say(", ".join(check.name for check in checks), style="bold green")
 
 
 def print_verdict(paper: Paper, outcome: Outcome, stack: Stack) -> None:
@@ -133,9 +142,12 @@ def _print_cohort(paper: Paper, cohort: CohortOutcome) -> None:
 
 
 def _print_where_to_look(paper: Paper) -> None:
-    bank = paper.logs / "bank.csv"
+    if paper.compose:
+        logs, bank = "docker compose logs payroll, …", f"{paper.compose.bank}/file"
+    else:
+        logs, bank = f"{paper.logs}/*.log (payroll.log, …)", str(bank_file(paper.logs))
     lines = (
-        f"logs, a JSON line each: {paper.logs}/*.log (payroll.log, …); the bank's file: {bank}",
+        f"logs, a JSON line each: {logs}; the bank's file: {bank}",
         "leave it all running to look around:  make demo ARGS=--keep",
         "with the real rate of drop-outs:      make demo ARGS='--withdrawals 0.4'",
         "reserves are called:                  make demo ARGS='--play oversubscribed'",

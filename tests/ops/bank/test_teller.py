@@ -82,22 +82,62 @@ async def test_is_not_idle_while_a_deposit_is_untold(tmp_path: Path) -> None:
     assert {"dep_1"} == set(payroll.recovered)
 
 
-async def test_a_deposit_that_payroll_refuses_is_trouble_and_holds_up_nothing_else(
-    tmp_path: Path,
+@pytest.mark.parametrize("code", ["not-found", "more-than-outstanding", "in-the-future"])
+async def test_a_deposit_that_payroll_refuses_is_an_outcome_and_holds_up_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str
 ) -> None:
     payroll = FakePayroll(1)
-    payroll.problem = {"dep_1": "more-than-outstanding"}
+    payroll.problem = {"dep_1": code}
     async with opened(payroll, tmp_path / "bank.csv") as bank:
         bank.take(deposit(1))
         bank.take(deposit(2))
 
-        assert [await bank.work() for _ in range(3)] == [False, False, False]
-        assert "409 more-than-outstanding" in (bank.trouble or "")
+        assert [await bank.work() for _ in range(3)] == [False, True, True]
+        assert bank.trouble is None
+        assert {"dep_1"} == set(bank.refused)
+        assert f" {code}: as planted" in bank.refused["dep_1"]
         assert {"dep_2"} == set(payroll.recovered)
         assert {"file_0"} == set(payroll.results)
+        assert payroll.keys.count("dep_1") == 1
+
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("payroll refuses deposit dep_1: 4")
+    assert said[0].endswith(code)
+    async with opened(payroll, tmp_path / "bank.csv") as bank:  # it comes back, and asks once more
+        assert [await bank.work() for _ in range(2)] == [False, True]
+        assert {"dep_1"} == set(bank.refused)
+
+
+async def test_a_refused_deposit_that_is_sent_again_is_told_again(tmp_path: Path) -> None:
+    payroll = FakePayroll()
+    payroll.problem = {"dep_1": "in-the-future"}
+    async with opened(payroll, tmp_path / "bank.csv") as bank:
+        bank.take(deposit())
+        await bank.work()
+        payroll.problem = {}
+
+        assert not bank.take(deposit())
+        assert bank.refused == {}
+        assert [await bank.work() for _ in range(2)] == [False, True]
+        assert {"dep_1"} == set(payroll.recovered)
+
+
+@pytest.mark.parametrize("code", ["not-yet-known", "unavailable"])
+async def test_a_deposit_that_payroll_cannot_take_yet_is_told_again(
+    tmp_path: Path, code: str
+) -> None:
+    payroll = FakePayroll()
+    payroll.problem = {"dep_1": code}
+    async with opened(payroll, tmp_path / "bank.csv") as bank:
+        bank.take(deposit())
+
+        assert [await bank.work() for _ in range(3)] == [False, False, False]
+        assert code in (bank.trouble or "")
+        assert bank.refused == {}
         payroll.problem = {}
         assert [await bank.work() for _ in range(2)] == [False, True]
-        assert bank.trouble is None
+        assert {"dep_1"} == set(payroll.recovered)
 
 
 async def test_a_deposit_that_payroll_has_booked_already_is_told(tmp_path: Path) -> None:
@@ -107,6 +147,7 @@ async def test_a_deposit_that_payroll_has_booked_already_is_told(tmp_path: Path)
         bank.take(deposit())
 
         assert [await bank.work() for _ in range(2)] == [False, True]
+        assert bank.refused == {}
 
 
 @given(cut=st.integers(min_value=0))
@@ -154,10 +195,15 @@ def test_a_row_that_was_torn_off_is_not_read_and_one_that_is_none_is_an_error() 
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+def behind() -> FakePayroll:
+    return FakePayroll()
+
+
+@pytest.fixture
+async def door(tmp_path: Path, behind: FakePayroll) -> AsyncIterator[httpx.AsyncClient]:
     """The bank's routes, without its looks at payroll."""
     app = build_app(PAYROLL, tmp_path / "bank.csv", NOBODY)
-    async with opened(FakePayroll(), tmp_path / "bank.csv") as bank:
+    async with opened(behind, tmp_path / "bank.csv") as bank:
         app.state.bank = bank
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://bank") as http:
@@ -174,6 +220,17 @@ async def test_takes_deposits_at_its_door(door: httpx.AsyncClient) -> None:
     assert answers[0].json() == {"deposit_id": "dep_1", "outcome": "received"}
     assert other.json()["code"] == "deposit-differs"
     assert [(a["idle"], a["received"]) for a in (before, after)] == [(False, 1), (True, 1)]
+
+
+async def test_shows_at_its_door_what_payroll_refused(
+    door: httpx.AsyncClient, behind: FakePayroll
+) -> None:
+    behind.problem = {"dep_1": "not-found"}
+    await door.post("/deposits", json=deposit().model_dump(mode="json"))
+    before, after = [(await door.get("/idle")).json() for _ in range(2)]
+
+    assert [before["idle"], after["idle"], after["trouble"]] == [False, True, None]
+    assert "404 not-found: as planted" in after["refused_deposits"]["dep_1"]
 
 
 @pytest.mark.parametrize(

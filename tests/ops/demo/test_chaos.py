@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,12 +13,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.audit import Finding
 from ops.city import SERVICES, City, process_name
 from ops.demo import chaos as module
-from ops.demo.chaos import Blow, Chaos, Figures, busy_days, deal, draw
+from ops.demo.chaos import (
+    DEATHS_MIN,
+    Blow,
+    Chaos,
+    Figures,
+    busy_days,
+    check_chaos,
+    deal,
+    draw,
+)
+from ops.demo.checks import Check
+from ops.demo.outcome import Outcome
 from ops.policies import read_policy
 from ops.processes import ProcessError, Processes, Supervisor, free_ports
 from ops.stack import Stack
+from tests.ops.demo.told import AUDIT, OUTCOME
 
 POLICY = read_policy("2022-h1")
 BUSY = busy_days([POLICY])
@@ -48,6 +62,21 @@ def test_each_service_dies_three_times_on_busy_days_whatever_the_seed(seed: int)
     )
 
     assert all(deaths[service] >= 3 for service in SERVICES)
+
+
+@given(st.integers(), st.integers(1, 3))
+def test_few_busy_days_are_enough_for_three_deaths_of_each(seed: int, count: int) -> None:
+    dealt = deal(seed, dict.fromkeys(days(DAY, count), ("intake",)))
+    deaths = Counter(
+        blow.service
+        for day, services in dealt.items()
+        for blow in draw(seed, day, services, ONE_EACH)
+        if services and blow.how != "stop"
+    )
+
+    assert all(deaths[service] >= DEATHS_MIN for service in SERVICES)
+    assert "intake" in dealt[DAY]
+    assert deal(seed, {}) == {}
 
 
 @given(st.integers())
@@ -85,6 +114,49 @@ def test_figures_of_nobody_who_died_are_zero() -> None:
     assert (Figures().median_seconds, Figures().worst_seconds) == (0.0, 0.0)
     assert Figures(recovery_seconds=[1.0, 3.0, 2.0]).median_seconds == 2.0
     assert Figures(recovery_seconds=[1.0, 3.0, 2.0]).worst_seconds == 3.0
+
+
+# Two plays, compared.
+
+KILLED = {service: Figures(kills=DEATHS_MIN) for service in SERVICES}
+MISSED = replace(OUTCOME, checks=(Check("audit", is_met=False, says="₩1 is missing"),))
+
+
+def red(
+    figures: dict[str, Figures] = KILLED, calm: Outcome = OUTCOME, wild: Outcome = OUTCOME
+) -> dict[str, str]:
+    return {c.name: c.says for c in check_chaos(figures, calm, wild) if not c.is_met}
+
+
+def test_equal_plays_of_which_one_was_disturbed_are_met() -> None:
+    assert red() == {}
+
+
+def test_a_play_in_which_somebody_was_spared_proves_nothing() -> None:
+    stopped = Figures(kills=DEATHS_MIN - 1, stops=9)
+    spared = "each at least 3 times by kill -9: "
+
+    assert red({**KILLED, "payroll": stopped}) == {"every service died": f"{spared}payroll 2 times"}
+    assert red({}).keys() == {"every service died"}
+
+
+def test_either_play_must_meet_its_own_checks() -> None:
+    assert red(calm=MISSED) == {"undisturbed play": "1 checks are not met: audit"}
+    assert red(wild=MISSED) == {"play under chaos": "1 checks are not met: audit"}
+
+
+def test_digests_that_differ_are_named() -> None:
+    other = replace(OUTCOME, digest="bb", digests={**OUTCOME.digests, "payroll": "b2"})
+
+    assert red(wild=other) == {"equal digests": "1 differ: payroll"}
+
+
+def test_audits_that_differ_are_seen_though_the_digests_are_equal() -> None:
+    line = replace(AUDIT.lines[0], entitled_krw=99, paid_krw=99)
+    found = Finding("slp_a", "is not in the store")
+
+    for other in (replace(AUDIT, lines=(line,)), replace(AUDIT, findings=(found,))):
+        assert red(wild=replace(OUTCOME, audit=other)).keys() == {"equal audits"}
 
 
 @asynccontextmanager

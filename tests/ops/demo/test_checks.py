@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from ops.audit import AuditReport, Finding
 from ops.demo.checks import (
     Check,
@@ -98,6 +100,24 @@ def test_a_ledger_that_balances_on_wrong_sums_is_seen() -> None:
 
     assert "ledger" in red(city=with_accounts(more))
     assert "ledger" in red(city=with_accounts([]))
+
+
+@pytest.mark.parametrize(
+    "other", [{"debit_krw": 5, "credit_krw": 0}, {"debit_krw": 5, "credit_krw": 5}]
+)
+def test_won_on_an_account_that_should_not_exist_are_named(other: dict[str, int]) -> None:
+    accounts = CITY.trial_balance["accounts"]
+    suspense = {"account": "suspense", "debit_krw": 0, "credit_krw": 0}
+
+    assert red(city=with_accounts([*accounts, suspense])) == {}
+    assert "suspense has ₩5" in red(city=with_accounts([*accounts, suspense | other]))["ledger"]
+
+
+def test_a_service_that_folds_nothing_proves_nothing() -> None:
+    verify = {**CITY.verify, "intake": {"checked": 0, "differences": []}}
+    found = red(city=replace(CITY, verify=verify))
+
+    assert found == {"intake: state is the fold of its journal": "0 folded, 0 differ"}
 
 
 def test_a_claim_stands_in_the_ledger_until_it_is_paid_back() -> None:

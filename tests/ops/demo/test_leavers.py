@@ -6,11 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from ops.audit import Line
-from ops.demo.leavers import Evidence, check_leavers, count_leavers
+from ops.demo.leavers import Evidence, check_leavers, count_leavers, found_late
 from ops.demo.leaving import Leaving
 from ops.demo.people import Applicant
 from ops.demo.population import draw
 from ops.demo.programme import COHORT_2
+from ops.trace import Told
 from tests.ops.demo.told import AUDIT, COHORT, WORDS, placement
 
 POPULATION = draw(7, COHORT_2)
@@ -39,7 +40,11 @@ SOUND = Evidence(
             {"person_id": STAYS, "net_krw": 300},
         ],
         claims=[{"person_id": FOUND, "claim_id": "clm_a", "amount_krw": 51}],
-        cases=[{"after": "leaving"}, {"after": "leaving"}, {"after": "completion"}],
+        cases=[
+            {"person_id": HONEST, "after": "leaving"},
+            {"person_id": FOUND, "after": "leaving"},
+            {"person_id": STAYS, "after": "completion"},
+        ],
         payroll={"overall": {"overpaid_krw": 51, "recovered_krw": 25, "outstanding_krw": 26}},
     ),
     audit=replace(
@@ -57,6 +62,7 @@ SOUND = Evidence(
         ),
     ),
     cohort_id=COHORT,
+    late=frozenset({FOUND}),
 )
 
 
@@ -100,6 +106,31 @@ def test_pay_that_went_on_after_she_said_so_is_named() -> None:
     assert HONEST in found["pay stops on the day"]
 
 
+def test_who_was_found_out_otherwise_than_the_topics_say_is_named() -> None:
+    """What was drawn is no witness of what happened."""
+    found = red(replace(SOUND, late=frozenset({FOUND, HONEST})))
+
+    assert HONEST in found["pay stops on the day"]
+
+
+def test_late_is_what_was_recorded_after_the_pay_day_of_her_last_month() -> None:
+    """April is paid on 10 May 2022."""
+    told = [
+        withdrew("per_a", date(2022, 4, 20), date(2022, 5, 10)),
+        withdrew("per_b", date(2022, 4, 20), date(2022, 5, 11)),
+        withdrew("per_c", date(2022, 5, 1), date(2022, 5, 11)),  # her last day was in April
+        withdrew("per_d", date(2022, 5, 2), date(2022, 5, 11)),
+        withdrew("per_e", date(2022, 4, 20), date(2022, 5, 11), cohort_id="coh_other"),
+    ]
+
+    assert found_late(told, COHORT, COHORT_2.policy) == {"per_b", "per_c"}
+
+
+def withdrew(person: str, from_: date, recorded_on: date, cohort_id: str = COHORT) -> Told:
+    body = {"cohort_id": cohort_id}
+    return Told("InternWithdrew", "placement", person, 1, from_, recorded_on, body)
+
+
 def test_a_deposit_that_payroll_did_not_book_is_seen() -> None:
     overall = {**SOUND.words.payroll["overall"], "recovered_krw": 0}
     words = replace(SOUND.words, payroll={"overall": overall})
@@ -107,7 +138,25 @@ def test_a_deposit_that_payroll_did_not_book_is_seen() -> None:
     assert "₩25 at the bank, ₩0 at payroll" in red(replace(SOUND, words=words))["paid back"]
 
 
-def test_a_leaver_without_the_offer_is_seen() -> None:
+def test_a_leaver_without_the_offer_is_named() -> None:
     words = replace(SOUND.words, cases=SOUND.words.cases[1:])
 
-    assert red(replace(SOUND, words=words)).keys() == {"leavers are offered counseling"}
+    assert red(replace(SOUND, words=words)) == {
+        "leavers are offered counseling": "1 of 2 leavers have a case: per_0 has none"
+    }
+
+
+def test_two_cases_of_one_leaver_are_not_one_of_each() -> None:
+    honest, _, stays = SOUND.words.cases
+    evidence = replace(SOUND, words=replace(SOUND.words, cases=[honest, honest, stays]))
+
+    says = "1 of 2 leavers have a case: per_1 has none; per_0 has 2"
+    assert red(evidence) == {"leavers are offered counseling": says}
+    assert count_leavers(evidence).with_case == 1
+
+
+def test_a_leavers_case_of_somebody_who_stays_is_named() -> None:
+    cases = [*SOUND.words.cases, {"person_id": STAYS, "after": "leaving"}]
+    found = red(replace(SOUND, words=replace(SOUND.words, cases=cases)))
+
+    assert found["leavers are offered counseling"].endswith(": per_2 did not leave")

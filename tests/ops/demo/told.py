@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from ops.audit import AuditReport, Line
+from ops.demo.outcome import Outcome
 from ops.demo.words import CityWords, Words
 
 COHORT = "coh_a"
@@ -99,3 +100,14 @@ CITY = CityWords(
     verify={"payroll": {"checked": 3, "differences": []}},
     parked={"payroll": []},
 )
+OUTCOME = Outcome(
+    cohorts=(),
+    audit=AUDIT,
+    checks=(),
+    digest="aa11",
+    digests={"intake": "a1", "payroll": "a2"},
+    events={},
+    latencies=(),
+    seconds=1.0,
+)
+"""Of a play that met its checks; for what looks at whole outcomes, not into their cohorts."""
