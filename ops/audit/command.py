@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.audit.balance import Line
-from ops.audit.gather import UnknownCohort
+from ops.audit.gather import UnknownCohort, UnknownPerson
 from ops.audit.report import AuditReport, audit
 from ops.audit.wages import UnknownRule
 from ops.bank import BankError, Row, parse_bank_file, read_bank_file
@@ -80,6 +80,8 @@ def command(
 
     async def work() -> int:
         report = await run_audit(kafka, payroll, where, prefix=prefix, cohort_no=cohort, as_of=day)
+        if not report.today:
+            raise UnknownCohort("no day has begun on these topics: there is nothing to audit")
         if person:
             report = report.of_person(person)
         if as_json:
@@ -90,7 +92,14 @@ def command(
 
     try:
         code = run_until_signal(work())
-    except (BankError, ServiceError, TopicsError, UnknownCohort, UnknownRule) as error:
+    except (
+        BankError,
+        ServiceError,
+        TopicsError,
+        UnknownCohort,
+        UnknownPerson,
+        UnknownRule,
+    ) as error:
         typer.secho(f"no audit: {error}", fg="red", err=True)
         code = 1
     raise typer.Exit(code)

@@ -33,6 +33,10 @@ class UnknownCohort(LookupError):
     """No cohort of this number was opened."""
 
 
+class UnknownPerson(LookupError):
+    """Nothing is told of this person: a report on her would be clean whatever is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is asked for: one cohort or all, until one day or all that there is."""

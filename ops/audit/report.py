@@ -9,7 +9,7 @@ from typing import Any
 from ops.audit.balance import Line, balance
 from ops.audit.checks import check
 from ops.audit.evidence import Finding
-from ops.audit.gather import Scope, gather
+from ops.audit.gather import Scope, UnknownPerson, gather
 from ops.bank import Row
 from ops.topics import Record
 
@@ -41,7 +41,13 @@ class AuditReport:
         return not self.findings and self.difference_krw == 0
 
     def of_person(self, person_id: str) -> "AuditReport":
-        """Her lines, and the findings that name her, what is hers, or a stream of hers."""
+        """Her lines, and the findings that name her, what is hers, or a stream of hers. Raises
+        `UnknownPerson`.
+        """
+        if person_id not in {*self.owners.values(), *(line.person_id for line in self.lines)}:
+            raise UnknownPerson(
+                f"no event names {person_id!r}: is the id whole, and of this stack?"
+            )
         found = (f for f in self.findings if self._is_about(f, person_id))
         lines = (line for line in self.lines if line.person_id == person_id)
         return replace(self, lines=tuple(lines), findings=tuple(found))

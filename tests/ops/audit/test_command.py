@@ -130,3 +130,23 @@ def test_a_cohort_without_overpayments_shows_none() -> None:
     show(judge(play([8])), Console(file=text, width=80))
 
     assert "overpayments of" not in text.getvalue()
+
+
+def test_a_person_of_whom_nothing_is_told_is_no_clean_audit(told: Path) -> None:
+    code, text = printed("--bank-file", str(told), "--person", "per_typo")
+
+    assert code == 1
+    assert "no event names 'per_typo'" in text
+
+
+def test_topics_without_a_day_are_no_clean_audit(
+    told: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(*_: Any) -> Any:
+        return []
+
+    monkeypatch.setattr(module, "read_records", read)
+
+    code, text = printed("--bank-file", str(told))
+    assert code == 1
+    assert "nothing to audit" in text
