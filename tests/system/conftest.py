@@ -1,8 +1,8 @@
-"""A small cohort, played once for all tests that look at it, and once more to compare."""
+"""A small cohort, played once for all tests that look at it, and then robbed of a payslip."""
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,12 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
+from ops.audit import AuditReport, run_audit
 from ops.audit.command import cohort_ids
 from ops.city import City
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.demo.programme import COHORT_2, Programme, Size
+from ops.processes import service_environment
 from ops.provision import provision, withdraw
 from ops.stack import Stack
 from ops.topics import Record, read_records
@@ -23,12 +26,6 @@ from shared.events.policy import CohortPolicy
 
 SEED = 7
 SIZE = Size(applicants=12, unfit=4, hosts=4, openings=6)
-KILLS = {
-    date(2022, 3, 4): "intake",  # people apply
-    date(2022, 3, 9): "placement",  # matches
-    date(2022, 4, 4): "payroll",  # pays
-    date(2022, 5, 6): "counseling",  # is in touch
-}
 
 
 def short_policy(policy: CohortPolicy = COHORT_2.policy) -> CohortPolicy:
@@ -57,58 +54,67 @@ def small_programme() -> Programme:
 
 
 @dataclass(frozen=True)
+class Robbery:
+    """What the checks said before and after a payslip was taken from payroll's store."""
+
+    payslip_id: str
+    before: AuditReport
+    after: AuditReport
+    verify: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Played:
+    """A play, what it left, and what was found when it had been robbed after all that."""
+
     outcome: Outcome
     records: list[Record]
     payslips: list[dict[str, Any]]
     logs: Path
+    robbery: Robbery
 
 
 @pytest.fixture(scope="session")
-def small_cohorts(
-    stack: Stack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Played, Played]]:
-    """Two plays of one seed, side by side, each with processes, topics and databases of its own.
-
-    In the second, services are killed on days when they have much to do.
-    """
-    prefixes = [f"s{secrets.token_hex(3)}{n}." for n in (1, 2)]
-    folders = [tmp_path_factory.mktemp(f"play{n}") for n in (1, 2)]
+def small_cohort(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """With processes, topics and databases of its own."""
+    prefix = f"s{secrets.token_hex(3)}."
     try:
-        first, second = asyncio.run(_play_both(stack, prefixes, folders))
-        yield first, second
+        yield asyncio.run(_play(stack, prefix, tmp_path_factory.mktemp("play")))
     finally:
-        asyncio.run(_withdraw(stack, prefixes))
+        asyncio.run(withdraw(stack, prefix=prefix))
 
 
-@pytest.fixture(scope="session")
-def small_cohort(small_cohorts: tuple[Played, Played]) -> Played:
-    return small_cohorts[0]
-
-
-async def _play_both(stack: Stack, prefixes: list[str], folders: list[Path]) -> list[Played]:
-    plays = zip(prefixes, folders, ({}, KILLS), strict=True)
-    return await asyncio.gather(*(_play(stack, *play) for play in plays))
-
-
-async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]) -> Played:
+async def _play(stack: Stack, prefix: str, logs: Path) -> Played:
     records: list[Record] = []
     payslips: list[dict[str, Any]] = []
-
-    async def kill(day: date, city: City) -> None:
-        """The day is announced: it is killed in the middle of it, and comes back."""
-        if name := kills.get(day):
-            await city.processes.kill9(name)
-            await city.processes.restart(name)
+    robberies: list[Robbery] = []
 
     async def keep(city: City, _: Outcome) -> None:
         records.extend(await read_records(city.stack.kafka, city.prefix))
         payslips.extend(await fetch_payslips(city, records))
+        robberies.append(await _rob(city))
 
     await provision(stack, prefix=prefix)
     options = Options((small_programme(),), logs, SEED, prefix)
-    outcome = await play(stack, options, Hooks(on_day=kill, at_end=keep))
-    return Played(outcome, records, payslips, logs)
+    outcome = await play(stack, options, Hooks(at_end=keep))
+    return Played(outcome, records, payslips, logs, robberies[0])
+
+
+async def _rob(city: City) -> Robbery:
+    """As a hand in the database would, past the service."""
+    payroll = city.services["payroll"]
+    where = (city.stack.kafka, payroll, city.bank_file)
+    before = await run_audit(*where, prefix=city.prefix)
+    database = service_environment(city.stack, "payroll", prefix=city.prefix)["PAYROLL_DATABASE"]
+    with MongoClient[Any](city.stack.mongo) as mongo:
+        payslips = mongo[database]["payslips"]
+        victim = payslips.find_one(sort=[("_id", 1)])
+        assert victim is not None
+        payslips.delete_one({"_id": victim["_id"]})
+    after = await run_audit(*where, prefix=city.prefix)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        verify = (await client.get(f"{payroll}/verify")).json()
+    return Robbery(victim["_id"], before, after, verify)
 
 
 async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, Any]]:
@@ -119,8 +125,3 @@ async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, An
             path = f"/cohorts/{cohort_id}/payslips"
             found.extend((await client.get(path, params={"limit": 500})).json()["items"])
     return found
-
-
-async def _withdraw(stack: Stack, prefixes: list[str]) -> None:
-    for prefix in prefixes:
-        await withdraw(stack, prefix=prefix)

@@ -30,7 +30,7 @@ from ops.trace import Life, Reasons, read_told, select, tell
 from ops.trace.command import run_trace
 from tests.system.conftest import Played
 
-pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(600)]
 
 CHAOS_SEED = 7
 INSTANCES = (1, 2)

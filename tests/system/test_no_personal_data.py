@@ -10,7 +10,7 @@ from ops.demo.population import Population, draw_counselors
 from ops.topics import Record
 from tests.system.conftest import Played
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def secrets_of(population: Population) -> set[str]:

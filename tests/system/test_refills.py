@@ -25,7 +25,7 @@ from ops.topics import Record, read_records
 from tests.system.conftest import SEED, fetch_payslips, short_policy
 from tests.system.test_no_personal_data import leaks, secrets_of, texts_of
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 @dataclass

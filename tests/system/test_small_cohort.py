@@ -4,7 +4,7 @@ import pytest
 
 from tests.system.conftest import Played
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def test_every_check_of_the_demo_is_met(small_cohort: Played) -> None:
@@ -53,13 +53,3 @@ def test_who_works_again_is_counted_by_two_who_do_not_ask_each_other(small_cohor
 
     assert look.completed == 6
     assert look.office_ever == look.ever >= look.still > 0
-
-
-def test_the_same_seed_gives_equal_digests_also_when_services_are_killed(
-    small_cohorts: tuple[Played, Played],
-) -> None:
-    first, second = (played.outcome for played in small_cohorts)
-
-    assert [check for check in second.checks if not check.is_met] == []
-    assert first.digests == second.digests
-    assert first.digest == second.digest
