@@ -48,22 +48,31 @@ BACKOFF_SECONDS_MAX = 2.0
 IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
 AWAY = "the store is away: try again in a moment"
 _TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
+# The store has changed over, shuts down, is busy, or somebody killed the session or its cursor:
+# NotWritablePrimary and its kin, SnapshotUnavailable, SnapshotTooOld, Interrupted…, CursorKilled.
+_PASSING = {91, 189, 10107, 13435, 246, 239, 11600, 11601, 11602, 237}
+
+
+def app_name(database: str, instance: str) -> str:
+    return f"{database}/{instance}"
 
 
 class MongoStore:
-    """A service's database. `instance` is its stable name, also MongoDB's `appName`."""
+    """A service's database. `instance` is its stable name within it: both make the `appName` by
+    which MongoDB tells its sessions from those of a namesake on another database.
+    """
 
     def __init__(self, uri: str, database: str, instance: str) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
-            appName=instance,
+            appName=app_name(database, instance),
             tz_aware=True,
             serverSelectionTimeoutMS=3000,
             socketTimeoutMS=SOCKET_SECONDS_MAX * 1000,
             retryWrites=True,
         )
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]
-        self._instance = instance
+        self._app_name = app_name(database, instance)
         self._leases: dict[str, float] = {}
         self.transactions = 0
 
@@ -201,7 +210,7 @@ class MongoStore:
         operations = self._client.admin.aggregate(
             [
                 {"$currentOp": {"allUsers": False, "idleSessions": True}},
-                {"$match": {"appName": self._instance, "transaction": {"$exists": True}}},
+                {"$match": {"appName": self._app_name, "transaction": {"$exists": True}}},
             ]
         )
         sessions = [o["lsid"] async for o in operations if "lsid" in o]
@@ -291,5 +300,5 @@ def _may_pass(error: PyMongoError) -> bool:
         isinstance(error, (ConnectionFailure, WTimeoutError))
         or error.has_error_label("TransientTransactionError")
         or error.has_error_label("UnknownTransactionCommitResult")
-        or getattr(error, "code", None) in {246, 239, 11600, 11602, 91, 189, 10107, 13435}
+        or getattr(error, "code", None) in _PASSING
     )

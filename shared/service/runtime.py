@@ -128,7 +128,9 @@ class Runtime:
 
     def _fault(self, error: Exception) -> None:
         """The engine itself is wrong: stop, rather than go on with half of it."""
-        log.critical("engine_fault", fingerprint=fingerprint(error), error=type(error).__name__)
+        code = getattr(error, "code", None)  # MongoDB's number; its message may quote data
+        kind = type(error).__name__
+        log.critical("engine_fault", fingerprint=fingerprint(error), error=kind, code=code)
         os.kill(os.getpid(), signal.SIGTERM)
 
     async def _refuse_lost_past(self) -> None:

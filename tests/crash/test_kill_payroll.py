@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from ops.processes import service_environment
 from ops.stack import Stack
+from shared.mongo.driver import app_name
 from tests.system import story
 from tests.system.support import Publisher, Service, running_service
 
@@ -20,17 +21,23 @@ PEOPLE = 120
 KILLS = 3
 
 
-def open_transactions(mongo: "MongoClient[Any]", instance: str, **more: str) -> int:
+def name_of(stack: Stack, prefix: str) -> str:
+    """What MongoDB calls the service's sessions. Were it wrong, none would ever be seen open."""
+    environment = service_environment(stack, "payroll", prefix=prefix)
+    return app_name(environment["PAYROLL_DATABASE"], environment["PAYROLL_INSTANCE"])
+
+
+def open_transactions(mongo: "MongoClient[Any]", name: str, **more: str) -> int:
     operations = mongo.admin.aggregate(
         [
             {"$currentOp": {"allUsers": True, "idleSessions": True}},
-            {"$match": {"appName": instance, "transaction": {"$exists": True}, **more}},
+            {"$match": {"appName": name, "transaction": {"$exists": True}, **more}},
         ]
     )
     return len(list(operations))
 
 
-def kill_inside_a_transaction(mongo: "MongoClient[Any]", service: Service) -> None:
+def kill_inside_a_transaction(mongo: "MongoClient[Any]", service: Service, name: str) -> None:
     """Freeze the process, look whether its transaction is open, and only then kill it.
 
     Open, and with no statement under way: one that was sent before the freeze may still be the
@@ -38,12 +45,12 @@ def kill_inside_a_transaction(mongo: "MongoClient[Any]", service: Service) -> No
     """
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if not open_transactions(mongo, "payroll-1"):
+        if not open_transactions(mongo, name):
             continue
         os.kill(service.pid, signal.SIGSTOP)
-        if any(open_transactions(mongo, "payroll-1", type="idleSession") for _ in range(20)):
+        if any(open_transactions(mongo, name, type="idleSession") for _ in range(20)):
             os.kill(service.pid, signal.SIGKILL)
-            assert open_transactions(mongo, "payroll-1"), "it closed by itself: not the proof"
+            assert open_transactions(mongo, name), "it closed by itself: not the proof"
             return
         os.kill(service.pid, signal.SIGCONT)
     pytest.fail("payroll never had a transaction open for long enough to be seen")
@@ -59,7 +66,7 @@ async def run(stack: Stack, prefix: str, logs: Path, kills: int) -> dict[str, An
         ):
 
             async def kill(restart: bool = True) -> None:
-                kill_inside_a_transaction(mongo, payroll)
+                kill_inside_a_transaction(mongo, payroll, name_of(stack, prefix))
                 began = time.monotonic()
                 await payroll.processes.restart("payroll")
 
@@ -116,10 +123,3 @@ async def test_kill_9_inside_open_transactions_changes_no_won(
     assert undisturbed["paid"] == PEOPLE
     assert undisturbed["verify"] == []
     assert killed == undisturbed
-
-
-def test_the_service_under_test_has_the_name_that_is_looked_for(stack: Stack) -> None:
-    """Else `open_transactions` would look at nobody and the kill test could not fail."""
-    environment = service_environment(stack, "payroll")
-
-    assert environment["PAYROLL_INSTANCE"] == "payroll-1"

@@ -6,78 +6,21 @@ are cut into batches, how far one service runs ahead of another, who is down for
 """
 
 import asyncio
-import logging
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from itertools import permutations
-from multiprocessing import get_context
 
 import pytest
-import structlog
 
 from services.placement.domain import Candidate
 from shared.events import topic_of
-from tests.orders.outcomes import Outcomes, digests, lives, money
-from tests.orders.story import FIRST, LAST, script
-from tests.orders.twin import SERVICES, City, Order
+from tests.orders.stage import SEEDS_SECONDS, Stage, of_seed, play_here
+from tests.orders.twin import SERVICES, Order
 
 SEEDS = range(1, 201)
-STORY_SECONDS = 120  # a story takes one or two
-SEEDS_SECONDS = 900  # all of them, on one core of a loaded machine
 TOPICS = tuple(topic_of(name) for name in SERVICES)
 
-
-@dataclass(frozen=True)
-class End:
-    """How a story ended."""
-
-    digests: dict[str, str]
-    money: Outcomes
-    lives: Outcomes
-
-
-def play(order: Order) -> End:
-    """In a process of its own: there are as many orders as cores can take."""
-    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
-    structlog.configure(wrapper_class=quiet)  # a line for each day of each service
-    return asyncio.run(_play(order))
-
-
-async def _play(order: Order) -> End:
-    city = City(order)
-    await city.play(script(), FIRST, LAST)
-    assert await city.troubles() == []
-    return End(await digests(city), await money(city), await lives(city))
-
-
-def of_seed(seed: int) -> Order:
-    """Odd seeds act at rest, as the demo does; even ones at any moment of the day."""
-    return Order(seed, is_eager=seed % 2 == 0)
-
-
-class Stage:
-    """Plays stories on every core: the seeds that were asked for begin at once."""
-
-    def __init__(self, pool: Executor, seeds: Iterable[int]) -> None:
-        self._pool = pool
-        self.demo = pool.submit(play, Order()).result(STORY_SECONDS)
-        self._seeds = {seed: pool.submit(play, of_seed(seed)) for seed in seeds}
-
-    def end_of(self, seed: int) -> End:
-        return self._seeds[seed].result(SEEDS_SECONDS)
-
-    def play(self, order: Order) -> End:
-        return self._pool.submit(play, order).result(SEEDS_SECONDS)
-
-
-@pytest.fixture(scope="module")
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    mine = [i for i in request.session.items if i.path == request.path]
-    asked = [i.callspec.params.get("seed") for i in mine if hasattr(i, "callspec")]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        yield Stage(pool, [seed for seed in asked if seed])
+pytestmark = pytest.mark.timeout(SEEDS_SECONDS)  # the first test waits for its turn among plays
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -94,8 +37,8 @@ def test_a_matching_that_counts_the_news_of_its_own_day_is_found(
         return candidate.withdrawal is None or candidate.withdrawal.noted_on > day
 
     monkeypatch.setattr(Candidate, "takes_part", takes_part)
-    demo = asyncio.run(_play(Order()))
-    others = [asyncio.run(_play(of_seed(seed))) for seed in (2, 4)]
+    demo = asyncio.run(play_here(Order()))
+    others = [asyncio.run(play_here(of_seed(seed))) for seed in (2, 4)]
 
     assert [other.digests == demo.digests for other in others] == [True, False]
 

@@ -16,6 +16,7 @@ import pytest
 from pymongo import MongoClient
 
 from ops.city import SERVICES, City
+from ops.demo import chaos as module
 from ops.demo.chaos import DEATHS_MIN, Chaos, Figures, busy_days
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
@@ -77,7 +78,12 @@ def wild(
         return await asyncio.gather(*(_play(stack, one, who) for one in options.values()))
 
     try:
-        yield {one.instances: one for one in asyncio.run(play_all())}
+        with pytest.MonkeyPatch.context() as patch:
+            # Those of other days and services are for `make demo ARGS=--chaos`: a death costs 3 s.
+            patch.setattr(module, "QUIET_DAY_SHARE", 0.0)
+            patch.setattr(module, "OTHERS_SHARE", 0.0)
+            found = asyncio.run(play_all())
+        yield {one.instances: one for one in found}
     finally:
         asyncio.run(_withdraw(stack, [one.prefix for one in options.values()]))
 

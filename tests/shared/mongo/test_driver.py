@@ -70,6 +70,44 @@ async def test_what_can_never_be_stored_is_refused_without_its_values(store: Mon
     assert await store.read(lambda session: session.get("vault", ["x"])) == {}
 
 
+async def test_a_namesake_on_another_database_is_left_alone(
+    stack: Stack, store: MongoStore
+) -> None:
+    """Two stacks on one MongoDB have instances of one name: neither is the other's dead self."""
+    name = store._database.name
+    namesake = MongoStore(stack.mongo, f"{name}_b", f"{name}-1")
+    session = await store._client.start_session()
+    session.start_transaction()
+    await store._database["vault"].insert_one({"_id": "per_a"}, session=session)
+
+    await namesake.prepare([])
+    await session.commit_transaction()
+
+    assert await store.read(lambda s: s.get("vault", ["per_a"])) == {"per_a": {"_id": "per_a"}}
+    await session.end_session()
+    await namesake._client.drop_database(f"{name}_b")
+    await namesake.close()
+
+
+async def test_a_transaction_that_somebody_kills_is_run_again(store: MongoStore) -> None:
+    """An operator's killSessions is no fault of the data, nor of the engine."""
+    runs = 0
+
+    async def write(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        await session.get("vault", ["per_a"])
+        if runs == 1:
+            lsid = session._session.session_id  # type: ignore[attr-defined]
+            await store._client.admin.command("killSessions", [{"id": lsid["id"]}])
+        await session.write("vault", [Put({"_id": "per_a"})])
+
+    await store.transact(write)
+
+    assert runs == 2
+    assert await store.read(lambda s: s.get("vault", ["per_a"])) == {"per_a": {"_id": "per_a"}}
+
+
 async def test_a_transaction_that_fails_leaves_nothing(store: MongoStore) -> None:
     async def fail(session: Session) -> None:
         await session.write("vault", [Put({"_id": "a"})])
