@@ -21,11 +21,9 @@ from motor.motor_asyncio import (
 from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne
 from pymongo.errors import (
     BulkWriteError,
-    ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
     PyMongoError,
-    WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -33,6 +31,7 @@ from pymongo.write_concern import WriteConcern
 from shared.logs import logger
 from shared.mongo.aggregate import Aggregate, Document
 from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Unavailable
+from shared.mongo.troubles import TOO_LARGE, may_pass, raise_if_refused
 
 T = TypeVar("T")
 log = logger()
@@ -41,16 +40,11 @@ COLLECTIONS = (
     "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
-RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
 TRANSACTION_SECONDS_MAX = 10.0  # mongod ends those that live longer (ops/provision sets it)
 SOCKET_SECONDS_MAX = 20  # a mongod that hangs is away, too; twice what a transaction may last
 BACKOFF_SECONDS_MAX = 2.0
 IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
 AWAY = "the store is away: try again in a moment"
-_TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
-# The store has changed over, shuts down, is busy, or somebody killed the session or its cursor:
-# NotWritablePrimary and its kin, SnapshotUnavailable, SnapshotTooOld, Interrupted…, CursorKilled.
-_PASSING = {91, 189, 10107, 13435, 246, 239, 11600, 11601, 11602, 237}
 
 
 def app_name(database: str, instance: str) -> str:
@@ -103,14 +97,14 @@ class MongoStore:
             try:
                 result = await self._once(run, deadline)
             except (Conflict, DuplicateKeyError, BulkWriteError) as error:
-                _raise_if_refused(error, races)
+                raise_if_refused(error, races)
                 races += 1
             except (DocumentTooLarge, InvalidDocument, OverflowError) as error:
                 raise Refused(type(error).__name__) from None
             except PyMongoError as error:
-                if getattr(error, "code", None) in _TOO_LARGE:
+                if getattr(error, "code", None) in TOO_LARGE:
                     raise Refused("DocumentTooLarge") from None
-                if not _may_pass(error):
+                if not may_pass(error):
                     raise
                 failures += 1
                 await self._back_off(error, failures, deadline)
@@ -129,7 +123,7 @@ class MongoStore:
                 async with await self._client.start_session(snapshot=True) as session:
                     return await run(MongoSession(self._database, session))
             except PyMongoError as error:
-                if not _may_pass(error):
+                if not may_pass(error):
                     raise
                 failures += 1
                 await self._back_off(error, failures, deadline)
@@ -275,30 +269,3 @@ def _indexes(kind: Aggregate[Any]) -> list[IndexModel]:
     due = IndexModel([("due_on", 1), ("_id", 1)], partialFilterExpression={"due_on": {"$gt": ""}})
     own = [IndexModel([(f"state.{f}", 1) for f in i.fields], unique=i.unique) for i in kind.indexes]
     return [due, *own]
-
-
-def _raise_if_refused(error: Exception, races: int) -> None:
-    """A lost race is run again; what is still refused after that is the data's own fault."""
-    codes = {e["code"] for e in _write_errors(error)}
-    if isinstance(error, BulkWriteError) and not codes <= {11000}:
-        if codes & _TOO_LARGE:
-            raise Refused("DocumentTooLarge") from None
-        raise error
-    if races >= RACES_MAX and not isinstance(error, Conflict):
-        raise Refused("duplicate key") from None
-
-
-def _write_errors(error: Exception) -> list[Document]:
-    details = getattr(error, "details", None) or {}
-    found: list[Document] = details.get("writeErrors", [])
-    return found
-
-
-def _may_pass(error: PyMongoError) -> bool:
-    """Whether it is the store that is away or busy: nothing that the data is to blame for."""
-    return (
-        isinstance(error, (ConnectionFailure, WTimeoutError))
-        or error.has_error_label("TransientTransactionError")
-        or error.has_error_label("UnknownTransactionCommitResult")
-        or getattr(error, "code", None) in _PASSING
-    )

@@ -82,6 +82,7 @@ def wild(
             # Those of other days and services are for `make demo ARGS=--chaos`: a death costs 3 s.
             patch.setattr(module, "QUIET_DAY_SHARE", 0.0)
             patch.setattr(module, "OTHERS_SHARE", 0.0)
+            patch.setattr(module, "DOUBLE_SHARE", 0.6)
             found = asyncio.run(play_all())
         yield {one.instances: one for one in found}
     finally:
