@@ -178,10 +178,10 @@ async def _watch(lookout: Lookout) -> None:
 
 
 def screen(status: Status) -> Group:
-    table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("service")
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns hold all of it
+    table.add_column("service", no_wrap=True)
     table.add_column("day", no_wrap=True)
-    for column in ("to enter", "due", "lag", "outbox", "parked", "set aside", "polled"):
+    for column in ("to\nenter", "due", "lag", "outbox", "parked", "set\naside", "poll"):
         table.add_column(column, justify="right")
     table.add_column("")
     for one in status.services:
