@@ -13,6 +13,7 @@ from shared.mongo.aggregate import (
 )
 from shared.mongo.batch import Batch, Desk
 from shared.mongo.calendar import CALENDAR, Announced, Calendar
+from shared.mongo.orphans import is_held
 from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Store, Unavailable
 from shared.mongo.work import Cause, Page, Work
 
@@ -36,6 +37,7 @@ __all__ = [
     "Store",
     "Unavailable",
     "Work",
+    "is_held",
     "journal_id",
     "journal_type",
     "read_journal",

@@ -15,6 +15,7 @@ from shared.events import (
 )
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
 from shared.mongo.calendar import CALENDAR, Calendar
+from shared.mongo.orphans import ORPHANS, Claims
 from shared.mongo.store import Put, Session, Store
 from shared.mongo.work import Cause, Held, Key, Recorded, Work
 from shared.security import Vault
@@ -127,20 +128,27 @@ class Batch:
         """Number the events in their streams and lay them, encoded, in the outbox.
 
         A row's id is (clock, stream): the stream's document carries a clock that only grows, so
-        rows of a stream sort in their order even when the wall clock jumps back.
+        rows of a stream sort in their order even when the wall clock jumps back. What a stream
+        has told already, before it was restored, is claimed instead.
         """
         keys = sorted({cast("IntegrationEvent", r.event).key for r in recorded})
         streams = await self.session.get("streams", keys) if keys else {}
+        claims = await Claims.open(self.session, streams)
         rows = []
         for item in recorded:
             event = cast("IntegrationEvent", item.event)
             old = streams.get(event.key, {"sequence": 0, "clock": 0})
+            if old.get("orphans"):
+                streams[event.key] = claims.claim(event, old)
+                continue
             clock = max(_microseconds(self.now), old["clock"] + 1)
             sequence = old["sequence"] + 1
             streams[event.key] = {"_id": event.key, "sequence": sequence, "clock": clock}
             rows.append(self._outbox_row(item, sequence, clock))
         await self._write("streams", [streams[key] for key in keys])
         await self._write("outbox", rows)
+        if claims.writes:
+            await self.session.write(ORPHANS, claims.writes)
 
     def _outbox_row(self, recorded: Recorded, sequence: int, clock: int) -> Document:
         event = cast("IntegrationEvent", recorded.event)

@@ -39,6 +39,7 @@ log = logger()
 
 COLLECTIONS = (
     "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
+    "relayed", "orphans",
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
 RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
@@ -76,6 +77,8 @@ class MongoStore:
         for kind in kinds:
             await self._database[kind.name].create_indexes(_indexes(kind))
         await self._database["inbox"].create_index([("parked", 1), ("_id", 1)])
+        for field in ("stream", "recorded_on"):
+            await self._database["orphans"].create_index(field)
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )
