@@ -5,13 +5,15 @@ bears them. The topic is compared from where the relay last knew that the two ag
 a start costs what was sent since, and a restored backup costs what was sent since the backup.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from shared.bus.relay import RELAYED, Ends, note_relayed, read_relayed
-from shared.mongo import Document, Put, Session, Store
+from shared.mongo import Document, Put, Session
 from shared.mongo.orphans import ORPHANS, TakenOver, Told, take_over
+
+T = TypeVar("T")
 
 RESTORING = "restoring"  # the row of `relayed` that stands while a restore writes the store
 STREAMS_AT_ONCE = 1000
@@ -21,6 +23,14 @@ TOLD_MAX = 500_000  # of a tail that is taken over, in memory: past that, use a 
 
 class LostPast(Exception):
     """The store does not know what was published from it. The message says what to do."""
+
+
+class Store(Protocol):
+    """What is needed of a store here: `ops` has one of its own, without the engine's driver."""
+
+    async def transact(self, run: Callable[[Session], Awaitable[T]]) -> T: ...
+
+    async def read(self, run: Callable[[Session], Awaitable[T]]) -> T: ...
 
 
 class Tail(Protocol):

@@ -9,9 +9,10 @@ of going out twice, and every later number stands behind the topic's last
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from shared.errors import NotFound
 from shared.events import CONTRACTS, Envelope, IntegrationEvent, event_type
 from shared.mongo.aggregate import Document
 from shared.mongo.store import Delete, Put, Refused, Session
@@ -97,17 +98,37 @@ async def is_held(session: Session, today: date) -> bool:
 
     The next day would then be decided by less than was known: it waits.
     """
-    gate = (await session.get("relayed", [GATE])).get(GATE)
-    if gate and gate["until"] <= today.isoformat():
+    gate = await read_gate(session)
+    if gate and gate <= today:
         return True
     query = {"recorded_on": {"$lte": today.isoformat()}}
     return bool(await session.find(ORPHANS, query, limit=1))
+
+
+async def read_gate(session: Session) -> date | None:
+    found = await session.get("relayed", [GATE])
+    return date.fromisoformat(found[GATE]["until"]) if found else None
 
 
 async def set_gate(session: Session, until: date | None) -> None:
     """The service enters no day after this one; None: it goes on by itself."""
     row = {"_id": GATE, "until": until.isoformat()} if until else None
     await session.write("relayed", [Put(row) if row else Delete(GATE)])
+
+
+async def give_up(session: Session, id_: str, act: Document, now: datetime) -> None:
+    """A person has judged it: it stays on the topic, and this store decides no more on its account.
+
+    Who and why are journalled. Raises `NotFound`.
+    """
+    orphan = (await session.get(ORPHANS, [id_])).get(id_)
+    if orphan is None:
+        raise NotFound(f"there is no orphan {id_}: list what is left")
+    stream = (await session.get("streams", [orphan["stream"]]))[orphan["stream"]]
+    journal = {"_id": f"{ORPHANS}/{id_}/{now.isoformat()}", "kind": ORPHANS, "key": id_, **act}
+    await session.write("journal", [Put({**journal, "type": "given-up", "at": now})])
+    await session.write("streams", [Put(without_one(stream))])
+    await session.write(ORPHANS, [Delete(id_)])
 
 
 def _row(told: Told) -> Document:

@@ -1,14 +1,14 @@
 """Reading one's own topic: between two offsets, and past what a stranger put there."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
 from shared.bus.tail import OwnTail
 
-Record = ConsumerRecord[Any, Any]
+Record: TypeAlias = "ConsumerRecord[Any, Any]"
 TOPIC = "womanup.payroll.v1"
 
 
