@@ -61,8 +61,8 @@ class Database:
             if error.code not in _GONE:
                 raise
             raise DatabaseError(
-                "MongoDB did not keep the snapshot for as long as this took: raise its "
-                "minSnapshotHistoryWindowInSeconds (300 by default), then back up again"
+                "MongoDB did not keep the snapshot: back up again; if it took minutes, raise "
+                "minSnapshotHistoryWindowInSeconds (300 by default) before"
             ) from None
         return Calendar.read({CALENDAR: row} if row else {})
 

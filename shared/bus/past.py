@@ -41,14 +41,7 @@ class Tail(Protocol):
 
 async def refuse_lost_past(service: str, store: Store, tail: Tail) -> None:
     """Raises `LostPast`. Every stream is compared, not only the last record of a partition."""
-    if await store.read(lambda session: session.get(RELAYED, [RESTORING])):
-        raise LostPast(
-            f"the store of {service} is half restored: run python -m ops restore again, "
-            "with --replace"
-        )
-    ends = await tail.ends()
-    since = await store.read(lambda session: read_relayed(session, sorted(ends)))
-    _refuse_lost_topic(service, since, ends)
+    since, ends = await _known(service, store, tail)
     last: dict[str, int] = {}
     async for told in tail.read(since, ends):
         last[told.envelope.key] = max(told.envelope.sequence, last.get(told.envelope.key, 0))
@@ -70,9 +63,7 @@ async def take_over_tail(service: str, store: Store, tail: Tail) -> list[TakenOv
     The service must be stopped. A run that was cut off is run again: each stream is moved in the
     transaction that keeps its orphans, and the start is refused until all are.
     """
-    ends = await tail.ends()
-    since = await store.read(lambda session: read_relayed(session, sorted(ends)))
-    _refuse_lost_topic(service, since, ends)
+    since, ends = await _known(service, store, tail)
     told = []
     async for one in tail.read(since, ends):
         told.append(one)
@@ -117,7 +108,15 @@ def _parts(taken: Sequence[TakenOver]) -> Iterator[list[TakenOver]]:
         yield part
 
 
-def _refuse_lost_topic(service: str, since: Ends, ends: Ends) -> None:
+async def _known(service: str, store: Store, tail: Tail) -> tuple[Ends, Ends]:
+    """Up to where store and topic are known to agree, and the topic's ends. Raises `LostPast`."""
+    if await store.read(lambda session: session.get(RELAYED, [RESTORING])):
+        raise LostPast(
+            f"the store of {service} is half restored: run python -m ops restore again, "
+            "with --replace"
+        )
+    ends = await tail.ends()
+    since = await store.read(lambda session: read_relayed(session, sorted(ends)))
     for (topic, partition), known in sorted(since.items()):
         if ends[topic, partition] < known:
             raise LostPast(
@@ -125,3 +124,4 @@ def _refuse_lost_topic(service: str, since: Ends, ends: Ends) -> None:
                 f"of {service} has published {known} there: point it at its own Kafka; if that "
                 "has lost records, what other systems read is no longer what happened"
             )
+    return since, ends

@@ -28,6 +28,8 @@ class OwnTail:
         """What this service has said between them. What a stranger put there is passed over."""
         wanted = [place for place, end in until.items() if since.get(place, 0) < end]
         left = {TopicPartition(*place): until[place] for place in wanted}
+        if not left:
+            return
         self._consumer.assign(list(left))
         for tp in left:
             self._consumer.seek(tp, since.get((tp.topic, tp.partition), 0))

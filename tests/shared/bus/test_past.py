@@ -13,10 +13,11 @@ from shared.bus.past import (
     take_over_tail,
 )
 from shared.bus.relay import RELAYED, Ends, note_relayed, read_relayed
+from shared.errors import NotFound
 from shared.events import envelope_of, event_type
 from shared.mongo import Document, Put, Refused
-from shared.mongo.orphans import Told, set_gate
-from shared.testing import Bench, MemoryStore
+from shared.mongo.orphans import Told, give_up, set_gate
+from shared.testing import NOW, Bench, MemoryStore
 from tests.shared import toy
 from tests.shared.toy import add, closed
 
@@ -101,8 +102,9 @@ async def test_a_store_that_is_half_restored_does_not_start() -> None:
     store = MemoryStore()
     await write(store, RELAYED, {"_id": RESTORING})
 
-    with pytest.raises(LostPast, match="half restored"):
-        await refuse_lost_past("payroll", store, Tail())
+    for look in (refuse_lost_past, take_over_tail):
+        with pytest.raises(LostPast, match="half restored"):
+            await look("payroll", store, Tail())
 
 
 class Restored:
@@ -184,6 +186,27 @@ async def test_an_operator_s_gate_keeps_it_on_a_day_with_nothing_left() -> None:
     await bench.settle()
 
     assert (await bench.query(_today)) == NEXT
+
+
+async def test_what_a_person_gives_up_is_journalled_and_no_longer_held() -> None:
+    bench = await Restored(told("per_a", 1, 3), told("per_a", 2, 6)).open()
+    await bench.day(NEXT)
+    act = {"by": "Kim", "why": "the deposit was void"}
+    for id_ in ("per_a/1", "per_a/2"):
+        assert (await bench.query(_today)) == DAY
+        await bench.store.transact(partial(give_up, id_=id_, act=act, now=NOW))
+        await bench.settle()
+
+    assert (await bench.query(_today)) == NEXT
+    journal = await bench._rows("journal", {"kind": "orphans"})
+    assert [(r["key"], r["type"], r["by"]) for r in journal] == [
+        ("per_a/1", "given-up", "Kim"),
+        ("per_a/2", "given-up", "Kim"),
+    ]
+    await tell(bench, "per_a", 1, 2)
+    assert await sent(bench) == [("per_a", 3)]
+    with pytest.raises(NotFound):
+        await bench.store.transact(partial(give_up, id_="per_a/1", act=act, now=NOW))
 
 
 async def test_of_a_number_that_stands_twice_the_first_counts() -> None:
