@@ -35,8 +35,8 @@ from shared.bus.past import take_over_tail
 from shared.bus.tail import OwnTail
 from shared.errors import NotFound
 from shared.events import topic_of
-from shared.mongo import Document, Session
-from shared.mongo.orphans import ORPHANS, TakenOver, give_up, read_gate, set_gate
+from shared.mongo import GATE, Document, Session, put_gate, read_gate
+from shared.mongo.orphans import ORPHANS, TakenOver, give_up
 
 SHOWN_MAX = 20  # lines on a screen; --json has all
 LISTED_MAX = 600_000  # more than one takeover can leave
@@ -79,11 +79,11 @@ def command(
             if given_up:
                 await _give_up(store, given_up, {"by": by, "why": why})
             if until:
-                await store.transact(lambda session: set_gate(session, gate))
+                await set_gate(store, gate)
             if not (given_up or until or show):
                 await Group(kafka, name, prefix).refuse_active(wait_seconds)
                 _tell(name, await begin(place, store), await store.today())
-            left, last = await orphans(store), await store.read(read_gate)
+            left, last = await orphans(store), read_gate(await store.read(_gate))
         if as_json:
             print(json.dumps([_shown(row) for row in left], indent=2, ensure_ascii=False))
         else:
@@ -102,10 +102,10 @@ async def begin(place: Place, store: Database) -> list[TakenOver]:
         today = await store.today()
         tail = OwnTail(consumer, place.service, f"{place.prefix}{topic_of(place.service)}")
         if today and not await store.read(_has_any):
-            await store.transact(lambda session: set_gate(session, today))
+            await set_gate(store, today)
         taken = await take_over_tail(place.service, store, tail)
         if not await store.read(_has_any):
-            await store.transact(lambda session: set_gate(session, None))
+            await set_gate(store, None)
     finally:
         await consumer.stop()
     return taken
@@ -115,6 +115,14 @@ async def orphans(store: Database) -> list[Document]:
     """What was told and is not decided again, in the order of days."""
     found = await store.read(lambda session: session.find(ORPHANS, {}, limit=LISTED_MAX))
     return sorted(found, key=lambda row: (row["recorded_on"], row["stream"], row["sequence"]))
+
+
+async def set_gate(store: Database, until: date | None) -> None:
+    await store.transact(lambda session: session.write("calendar", [put_gate(until)]))
+
+
+async def _gate(session: Session) -> dict[str, Document]:
+    return await session.get("calendar", [GATE])
 
 
 async def _has_any(session: Session) -> bool:

@@ -14,7 +14,7 @@ from shared.events import (
     write_headers,
 )
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
-from shared.mongo.calendar import CALENDAR, Calendar
+from shared.mongo.calendar import CALENDAR, GATE, Calendar, read_gate
 from shared.mongo.orphans import ORPHANS, Claims
 from shared.mongo.store import Put, Session, Store
 from shared.mongo.work import Cause, Held, Key, Recorded, Work
@@ -32,6 +32,7 @@ class Batch:
         self.vault = vault
         self.now = now
         self.calendar = self._opened = Calendar()
+        self.gate: date | None = None
         self.held: dict[Key, Held] = {}
         self._read: dict[Key, Document | None] = {}
         self._puts: dict[Key, Put] = {}
@@ -40,8 +41,9 @@ class Batch:
 
     async def open(self) -> "Batch":
         """Read the day, so that all in this transaction decide by the same one."""
-        found = await self.session.get("calendar", [CALENDAR])
+        found = await self.session.get("calendar", [CALENDAR, GATE])
         self.calendar = self._opened = Calendar.read(found)
+        self.gate = read_gate(found)
         return self
 
     @property

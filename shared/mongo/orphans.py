@@ -15,10 +15,10 @@ from typing import Any
 from shared.errors import NotFound
 from shared.events import CONTRACTS, Envelope, IntegrationEvent, event_type
 from shared.mongo.aggregate import Document
+from shared.mongo.calendar import GATE, read_gate
 from shared.mongo.store import Delete, Put, Refused, Session
 
 ORPHANS = "orphans"
-GATE = "gate"  # the row of `relayed` that names the last day to be entered
 NO_DAY = "0001-01-01"  # of a body that this version cannot read: a person must look at it first
 
 
@@ -94,26 +94,15 @@ def without_one(stream: Document) -> Document:
 
 async def is_held(session: Session, today: date) -> bool:
     """Whether something told on or before this day is not decided again yet, or an operator keeps
-    the service on this day (`GATE`) because commands are still to be repeated on it.
+    the service on this day (its gate) because commands are still to be repeated on it.
 
     The next day would then be decided by less than was known: it waits.
     """
-    gate = await read_gate(session)
+    gate = read_gate(await session.get("calendar", [GATE]))
     if gate and gate <= today:
         return True
     query = {"recorded_on": {"$lte": today.isoformat()}}
     return bool(await session.find(ORPHANS, query, limit=1))
-
-
-async def read_gate(session: Session) -> date | None:
-    found = await session.get("relayed", [GATE])
-    return date.fromisoformat(found[GATE]["until"]) if found else None
-
-
-async def set_gate(session: Session, until: date | None) -> None:
-    """The service enters no day after this one; None: it goes on by itself."""
-    row = {"_id": GATE, "until": until.isoformat()} if until else None
-    await session.write("relayed", [Put(row) if row else Delete(GATE)])
 
 
 async def give_up(session: Session, id_: str, act: Document, now: datetime) -> None:

@@ -27,7 +27,7 @@ from shared.events import topic_of
 from tests.system import story
 from tests.system.support import Publisher, Service
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 PEOPLE = 6
 NEXT_DAY = date(2022, 5, 11)
@@ -137,7 +137,7 @@ async def play_the_month(drill: Drill) -> dict[str, Any]:
     await drill.bank_pays()
     await drill.service.until_day(story.PAY_DATE)
     printed = await drill.ops("backup", "--out", str(drill.folder / "new"))
-    assert "payroll  2022-05-10" in printed
+    assert "2022-05-10" in printed
     return await drill.picture()
 
 

@@ -15,11 +15,11 @@ from shared.bus.past import (
 from shared.bus.relay import RELAYED, Ends, note_relayed, read_relayed
 from shared.errors import NotFound
 from shared.events import envelope_of, event_type
-from shared.mongo import Document, Put, Refused
-from shared.mongo.orphans import Told, give_up, set_gate
+from shared.mongo import Document, Put, Refused, put_gate
+from shared.mongo.orphans import Told, give_up
 from shared.testing import NOW, Bench, MemoryStore
 from tests.shared import toy
-from tests.shared.toy import add, closed
+from tests.shared.toy import add, closed, submitted
 
 PLACE = ("own", 0)
 DAY, NEXT = date(2022, 3, 7), date(2022, 3, 8)
@@ -179,10 +179,10 @@ async def test_the_next_day_waits_until_what_was_told_on_this_one_is_decided_aga
 
 async def test_an_operator_s_gate_keeps_it_on_a_day_with_nothing_left() -> None:
     bench = await Restored().open()
-    await bench.store.transact(lambda s: set_gate(s, DAY))
+    await bench.store.transact(lambda s: s.write("calendar", [put_gate(DAY)]))
     await bench.day(NEXT)
     assert (await bench.query(_today)) == DAY
-    await bench.store.transact(lambda s: set_gate(s, None))
+    await bench.store.transact(lambda s: s.write("calendar", [put_gate(None)]))
     await bench.settle()
 
     assert (await bench.query(_today)) == NEXT
@@ -207,6 +207,27 @@ async def test_what_a_person_gives_up_is_journalled_and_no_longer_held() -> None
     assert await sent(bench) == [("per_a", 3)]
     with pytest.raises(NotFound):
         await bench.store.transact(partial(give_up, id_="per_a/1", act=act, now=NOW))
+
+
+async def test_news_of_a_day_behind_the_gate_waits_for_it_and_keeps_its_order() -> None:
+    """A command that is repeated on a day must find the world of that day."""
+    bench = await Restored().open()
+    await bench.store.transact(lambda s: s.write("calendar", [put_gate(DAY)]))
+    later = submitted("per_a").model_copy(update={"recorded_on": NEXT})
+    await bench.given(later, submitted("per_a"), submitted("per_b"))
+
+    assert [(p["stream"], p["kind"]) for p in bench.parked] == [
+        ("/womanup/intake/per_a", "waits"),
+        ("/womanup/intake/per_a", "behind"),
+    ]
+    assert (await bench.state(toy.TALLIES, "per_b")).total == 1
+    assert await bench.inbox.releasable() == 0
+    await bench.store.transact(lambda s: s.write("calendar", [put_gate(NEXT)]))
+    await bench.settle()
+
+    assert bench.parked == []
+    assert (await bench.state(toy.TALLIES, "per_a")).total == 2
+    await bench.verify()
 
 
 async def test_of_a_number_that_stands_twice_the_first_counts() -> None:
