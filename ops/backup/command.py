@@ -166,9 +166,9 @@ async def put_back(
 
 def show_manifests(manifests: list[Manifest], console: Console) -> None:
     table = Table(box=SIMPLE, pad_edge=False)
-    for column in ("service", "day", "taken at"):
+    for column in ("service", "day", "taken at (UTC)"):
         table.add_column(column, no_wrap=True)
-    for column in ("documents", "of the journal", "KiB"):
+    for column in ("documents", "journal", "KiB"):
         table.add_column(column, justify="right", no_wrap=True)
     for one in manifests:
         journal = sum(part.documents for part in one.parts if part.collection == "journal")
@@ -176,7 +176,7 @@ def show_manifests(manifests: list[Manifest], console: Console) -> None:
         table.add_row(
             one.service,
             one.day.isoformat() if one.day else "–",
-            f"{one.taken_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"{one.taken_at:%Y-%m-%d %H:%M}",
             f"{one.documents:,}",
             f"{journal:,}",
             f"{size / 1024:,.0f}",
