@@ -23,6 +23,9 @@ COMMANDS = {
     "status": ("ops.status:command", "How every service is, on one screen."),
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
     "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
+    "backup": ("ops.backup.command:backup", "A consistent copy of a service's store, in files."),
+    "restore": ("ops.backup.command:restore", "Put a backup in a store's place, offsets and all."),
+    "takeover": ("ops.backup.takeover:command", "Go on from a store older than its own topic."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
 }
 

@@ -2,7 +2,12 @@
 
 from ops.processes.children import ROOT, Child, ProcessError, Processes
 from ops.processes.ports import free_ports
-from ops.processes.services import DEVELOPMENT_SECRET, service_command, service_environment
+from ops.processes.services import (
+    DEVELOPMENT_SECRET,
+    database_name,
+    service_command,
+    service_environment,
+)
 from ops.processes.signals import end_process_with, run_until_signal
 from ops.processes.supervisor import Restart, Supervisor
 
@@ -14,6 +19,7 @@ __all__ = [
     "Processes",
     "Restart",
     "Supervisor",
+    "database_name",
     "end_process_with",
     "free_ports",
     "run_until_signal",

@@ -16,6 +16,12 @@ def service_command(name: str, port: int) -> list[str]:
     return [sys.executable, *command.split(), "--no-access-log"]
 
 
+def database_name(name: str, prefix: str = "", suffix: str | None = None) -> str:
+    """Where service `name` keeps its things: see `service_environment`."""
+    tail = prefix.strip(".").replace(".", "_") if suffix is None else suffix
+    return f"womanup_{name}_{tail}" if tail else f"womanup_{name}"
+
+
 def service_environment(
     stack: "Stack",
     name: str,
@@ -30,11 +36,10 @@ def service_environment(
     `prefix` ("t3.") goes before topics and groups. Its letters, or `suffix`, go behind the
     database's name, so that several runs can share one broker and one mongod.
     """
-    tail = prefix.strip(".").replace(".", "_") if suffix is None else suffix
     settings = {
         "KAFKA": stack.kafka,
         "MONGO": stack.mongo,
-        "DATABASE": f"womanup_{name}_{tail}" if tail else f"womanup_{name}",
+        "DATABASE": database_name(name, prefix, suffix),
         "INSTANCE": instance or f"{name}-1",
         "TOPIC_PREFIX": prefix,
         "SECRET": secret,

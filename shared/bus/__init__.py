@@ -1,7 +1,8 @@
-"""The engine between the log and the store. Only `kafka.py`, `polls.py` and `producer.py` know it.
+"""The engine between the log and the store. Only `kafka`, `polls`, `producer` and `tail` know it.
 
 `inbox` takes events, `parking` keeps what cannot be taken, `days` lets time pass and sweeps what
-is due, `relay` publishes; each drives a small port, so that a scheduler can drive it in memory.
+is due, `relay` publishes, `past` refuses a store that knows less than was published from it; each
+drives a small port, so that a scheduler can drive it in memory.
 """
 
 from shared.bus.days import Days

@@ -25,6 +25,7 @@ from shared.mongo import (
     Refused,
     Session,
     Work,
+    is_held,
 )
 
 log = logger()
@@ -58,6 +59,7 @@ class Days:
         self._log = log_
         self._inbox = inbox
         self._sweeps = sweeps
+        self._held_on: date | None = None
 
     async def step(self) -> bool:
         """Do the next thing that there is to do; False when there is none.
@@ -136,6 +138,8 @@ class Days:
         following = calendar.announced[0]
         if not _has_read(await self._log.committed(), following.ends):
             return False
+        if await self._is_held(calendar):
+            return False
 
         async def enter(session: Session) -> bool:
             now = await _calendar(session)
@@ -148,6 +152,16 @@ class Days:
 
         if await self._store.transact(enter):
             log.info("day_entered", day=following.day.isoformat())
+        return True
+
+    async def _is_held(self, calendar: Calendar) -> bool:
+        """After a takeover: a day is over when all that was told on it is decided again."""
+        today = calendar.day
+        if today is None or not await self._store.read(lambda s: is_held(s, today)):
+            return False
+        if self._held_on != today:
+            log.warning("day_held_by_orphans", day=today.isoformat())
+            self._held_on = today
         return True
 
 

@@ -11,10 +11,11 @@ The rules, and why each is there:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
-from shared.bus.parking import Ends, Lanes, Record, Setback, fingerprint
+from shared.bus.parking import Ends, Lanes, Record, Setback, after_gate, fingerprint
 from shared.bus.tables import Handles
 from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
 from shared.events import (
@@ -29,6 +30,7 @@ from shared.events import (
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
 from shared.mongo import (
+    GATE,
     Aggregate,
     Announced,
     Batch,
@@ -38,6 +40,7 @@ from shared.mongo import (
     Overdue,
     Refused,
     Session,
+    read_gate,
 )
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
@@ -165,6 +168,8 @@ class Inbox:
             batch.calendar = batch.calendar.note(announced)
         if item.handles is None or event is None:
             return None
+        if batch.gate and event.recorded_on > batch.gate:
+            return after_gate(event.recorded_on)
         return await self._run(batch, lanes, item.envelope, item.handles, event)
 
     async def _run(
@@ -202,9 +207,10 @@ class Inbox:
                 "inbox", {"parked": {"$gt": 0}, "_id": {"$gt": after}}, limit=HEADS_MAX
             )
             heads = await session.get("parked", [_next_id(row) for row in rows])
-            waited_for = [head["waits"]["stream"] for head in heads.values() if head["waits"]]
-            moved = await session.get("inbox", sorted(set(waited_for)))
-            found = [h["stream"] for h in heads.values() if _may_run(h, moved)]
+            waits = [head["waits"] for head in heads.values() if head["waits"]]
+            moved = await session.get("inbox", sorted({w["stream"] for w in waits}))
+            gate = await _gate(session) if any("until" in w for w in waits) else None
+            found = [h["stream"] for h in heads.values() if _may_run(h, moved, gate)]
             if found or len(rows) < HEADS_MAX:
                 return found
             after = rows[-1]["_id"]
@@ -255,7 +261,13 @@ def _ends(parked: Document) -> Ends:
     return tuple((topic, partition, end) for topic, partition, end in parked["ends"])
 
 
-def _may_run(head: Document, moved: Mapping[str, Document]) -> bool:
+async def _gate(session: Session) -> date | None:
+    return read_gate(await session.get("calendar", [GATE]))
+
+
+def _may_run(head: Document, moved: Mapping[str, Document], gate: date | None) -> bool:
+    if head["kind"] == "waits" and "until" in head["waits"]:
+        return gate is None or head["waits"]["until"] <= gate.isoformat()
     if head["kind"] == "waits":
         row = moved.get(head["waits"]["stream"])
         return bool(row and row["last_sequence"] > head["waits"]["seen"])

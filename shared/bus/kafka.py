@@ -6,7 +6,8 @@ with manual acks and explicit offsets, a parser of our own, and no publishing th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -25,7 +26,8 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.bus.parking import Ends, Record
 from shared.bus.polls import Polls
-from shared.events import Envelope, read_envelope, topic_of
+from shared.bus.tail import OwnTail
+from shared.events import topic_of
 from shared.logs import logger
 from shared.settings import ServiceSettings
 
@@ -120,14 +122,15 @@ class KafkaLog:
         offsets = await _started(self._admin).list_consumer_group_offsets(self._group)
         return {(tp.topic, tp.partition): o.offset for tp, o in offsets.items() if o.offset >= 0}
 
-    async def last_sequences(self) -> dict[str, int]:
-        """The last record of each partition of this service's own topic: its key and number."""
+    @asynccontextmanager
+    async def own_tail(self) -> AsyncIterator[OwnTail]:
+        """This service's own topic, to be read from where its store is known to agree with it."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka, enable_auto_commit=False
         )
         await consumer.start()
         try:
-            return await self._last_sequences(consumer)
+            yield OwnTail(consumer, self._service, self._own_topic)
         finally:
             await consumer.stop()
 
@@ -260,33 +263,11 @@ class KafkaLog:
             finally:
                 consumer.resume(*(paused & consumer.assignment()))
 
-    async def _last_sequences(self, consumer: AIOKafkaConsumer) -> dict[str, int]:
-        partitions = await _partitions(consumer, self._own_topic)
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        wanted = {tp: end for tp, end in ends.items() if end > 0}
-        found: dict[str, int] = {}
-        for tp, end in wanted.items():
-            consumer.seek(tp, end - 1)
-            record = await consumer.getone(tp)
-            envelope = read_envelope(self._service, record.key, record.headers)
-            if isinstance(envelope, Envelope):  # else it is not of this service: no past of ours
-                found[envelope.key] = envelope.sequence
-        return found
-
 
 def _started(part: T | None) -> T:
     if part is None:
         raise RuntimeError("the log has not been started")
     return part
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    await consumer._client.force_metadata_update()  # noqa: SLF001  # no public way to ask
-    found = consumer.partitions_for_topic(topic) or set()
-    if not found:
-        raise LookupError(f"there is no topic {topic}: run `python -m ops provision` first")
-    return [TopicPartition(topic, p) for p in sorted(found)]
 
 
 async def _parse(batch: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from shared.events import Envelope
@@ -47,6 +47,13 @@ class Lane:
     last_sequence: int = 0
     parked: int = 0
     is_changed: bool = False
+
+
+def after_gate(recorded_on: date) -> Setback:
+    """News of a day that an operator has not let the service enter, after a takeover."""
+    until = recorded_on.isoformat()
+    waits = {"stream": "", "seen": 0, "until": until}
+    return Setback("waits", f"waits for a takeover to reach {until}", waits=waits)
 
 
 class Lanes:

@@ -11,6 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
+from shared.bus.relay import Sent
 from shared.events import topic_of
 from shared.mongo import Document
 from shared.settings import ServiceSettings
@@ -27,7 +28,7 @@ class OwnTopic:
         self._topic = f"{settings.topic_prefix}{topic_of(service)}"
         self._producer: AIOKafkaProducer | None = None
 
-    async def send(self, rows: Sequence[Document]) -> list[Any]:
+    async def send(self, rows: Sequence[Document]) -> Sent:
         """One batch a partition, all acknowledged or the producer is thrown away."""
         producer = await self._start_producer()
         try:
@@ -66,7 +67,7 @@ class OwnTopic:
             await producer._sender.close()  # noqa: SLF001  # its stop would have gone on to this
             await producer.client.close()
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> list[Any]:
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> Sent:
         partitions = sorted(await producer.partitions_for(self._topic))
         choose = DefaultPartitioner()
         batches: dict[int, Any] = {}
@@ -85,9 +86,13 @@ class OwnTopic:
                 ids.append(row["_id"])
             else:
                 full.add(partition)
+        counts = {partition: batch.record_count() for partition, batch in batches.items()}
         sent = [
             await producer.send_batch(batch, self._topic, partition=partition)
             for partition, batch in batches.items()
         ]
-        await asyncio.gather(*sent)
-        return ids
+        acknowledged = await asyncio.gather(*sent)
+        firsts = {found.partition: found.offset for found in acknowledged if found}
+        # A batch that the broker had already is acknowledged without its place (-1).
+        ends = {(self._topic, p): n + counts[p] for p, n in firsts.items() if n >= 0}
+        return Sent(ids, ends)

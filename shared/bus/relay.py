@@ -6,19 +6,38 @@
 - Delete only what was acknowledged. A crash in between sends it again; subscribers skip what is not
   above the last sequence, so the log may read 1, 2, 3, 1, 2.
 - After any error nothing is known about what is on its way: the producer is thrown away.
+- How far the topic is known to hold only what this store has numbered is kept with the deletion:
+  at a start, and after a restore, only what lies behind it must be looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.mongo import Delete, Document, Session, Store
+from shared.mongo import Delete, Document, Put, Session, Store
 
 ROWS_MAX = 2000  # of one step: about one full batch for each of twelve partitions
 
 
+RELAYED = "relayed"
+
+Ends = Mapping[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Ids of rows that were acknowledged, and the offset behind them in each partition.
+
+    A partition of which the broker does not say it is left out.
+    """
+
+    ids: Sequence[Any]
+    ends: Ends
+
+
 class Producer(Protocol):
-    async def send(self, rows: Sequence[Document]) -> list[Any]:
-        """Send what fits into one batch a partition; the ids of the rows acknowledged.
+    async def send(self, rows: Sequence[Document]) -> Sent:
+        """Send what fits into one batch a partition; what of it was acknowledged.
 
         Raises, with the producer thrown away, when any batch was not acknowledged.
         """
@@ -42,10 +61,33 @@ class Relay:
         sent = await self._producer.send(rows)
 
         async def forget(session: Session) -> None:
-            await session.write("outbox", [Delete(id_) for id_ in sent])
+            await session.write("outbox", [Delete(id_) for id_ in sent.ids])
+            await note_relayed(session, sent.ends)
 
         await self._store.transact(forget)
-        return len(sent)
+        return len(sent.ids)
+
+
+async def read_relayed(session: Session, places: Sequence[tuple[str, int]]) -> Ends:
+    """Up to where these partitions hold nothing that this store has not numbered; 0: unknown.
+
+    What lies before an acknowledged record was sent before it, so it had been in the outbox, so its
+    number had been in `streams`: true of every snapshot of the store, and so of a backup.
+    """
+    found = await session.get(RELAYED, [_place_id(place) for place in places])
+    return {place: found.get(_place_id(place), {"end": 0})["end"] for place in places}
+
+
+async def note_relayed(session: Session, ends: Ends) -> None:
+    """Never backwards: a second relay may have been ahead."""
+    before = await read_relayed(session, sorted(ends))
+    rows = [{"_id": _place_id(p), "end": end} for p, end in sorted(ends.items()) if end > before[p]]
+    if rows:
+        await session.write(RELAYED, [Put(row) for row in rows])
+
+
+def _place_id(place: tuple[str, int]) -> str:
+    return f"{place[0]}/{place[1]}"
 
 
 async def _oldest(session: Session) -> list[Document]:

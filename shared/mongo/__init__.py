@@ -12,12 +12,14 @@ from shared.mongo.aggregate import (
     read_journal,
 )
 from shared.mongo.batch import Batch, Desk
-from shared.mongo.calendar import CALENDAR, Announced, Calendar
+from shared.mongo.calendar import CALENDAR, GATE, Announced, Calendar, put_gate, read_gate
+from shared.mongo.orphans import is_held
 from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Store, Unavailable
 from shared.mongo.work import Cause, Page, Work
 
 __all__ = [
     "CALENDAR",
+    "GATE",
     "Aggregate",
     "Announced",
     "Batch",
@@ -36,7 +38,10 @@ __all__ = [
     "Store",
     "Unavailable",
     "Work",
+    "is_held",
     "journal_id",
     "journal_type",
+    "put_gate",
+    "read_gate",
     "read_journal",
 ]

@@ -14,7 +14,8 @@ from shared.events import (
     write_headers,
 )
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
-from shared.mongo.calendar import CALENDAR, Calendar
+from shared.mongo.calendar import CALENDAR, GATE, Calendar, read_gate
+from shared.mongo.orphans import ORPHANS, Claims
 from shared.mongo.store import Put, Session, Store
 from shared.mongo.work import Cause, Held, Key, Recorded, Work
 from shared.security import Vault
@@ -31,6 +32,7 @@ class Batch:
         self.vault = vault
         self.now = now
         self.calendar = self._opened = Calendar()
+        self.gate: date | None = None
         self.held: dict[Key, Held] = {}
         self._read: dict[Key, Document | None] = {}
         self._puts: dict[Key, Put] = {}
@@ -39,8 +41,9 @@ class Batch:
 
     async def open(self) -> "Batch":
         """Read the day, so that all in this transaction decide by the same one."""
-        found = await self.session.get("calendar", [CALENDAR])
+        found = await self.session.get("calendar", [CALENDAR, GATE])
         self.calendar = self._opened = Calendar.read(found)
+        self.gate = read_gate(found)
         return self
 
     @property
@@ -127,20 +130,27 @@ class Batch:
         """Number the events in their streams and lay them, encoded, in the outbox.
 
         A row's id is (clock, stream): the stream's document carries a clock that only grows, so
-        rows of a stream sort in their order even when the wall clock jumps back.
+        rows of a stream sort in their order even when the wall clock jumps back. What a stream
+        has told already, before it was restored, is claimed instead.
         """
         keys = sorted({cast("IntegrationEvent", r.event).key for r in recorded})
         streams = await self.session.get("streams", keys) if keys else {}
+        claims = await Claims.open(self.session, streams)
         rows = []
         for item in recorded:
             event = cast("IntegrationEvent", item.event)
             old = streams.get(event.key, {"sequence": 0, "clock": 0})
+            if old.get("orphans"):
+                streams[event.key] = claims.claim(event, old)
+                continue
             clock = max(_microseconds(self.now), old["clock"] + 1)
             sequence = old["sequence"] + 1
             streams[event.key] = {"_id": event.key, "sequence": sequence, "clock": clock}
             rows.append(self._outbox_row(item, sequence, clock))
         await self._write("streams", [streams[key] for key in keys])
         await self._write("outbox", rows)
+        if claims.writes:
+            await self.session.write(ORPHANS, claims.writes)
 
     def _outbox_row(self, recorded: Recorded, sequence: int, clock: int) -> Document:
         event = cast("IntegrationEvent", recorded.event)

@@ -7,9 +7,10 @@ from datetime import date
 from pydantic import TypeAdapter
 
 from shared.mongo.aggregate import Document
-from shared.mongo.store import Put
+from shared.mongo.store import Delete, Put
 
-CALENDAR = "calendar"  # the one document of the collection of that name
+CALENDAR = "calendar"  # the one document of the collection of that name, beside the gate
+GATE = "gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Calendar:
 
     @classmethod
     def read(cls, found: Mapping[str, Document]) -> "Calendar":
-        return _CALENDAR.validate_python(found[CALENDAR]["state"]) if found else cls()
+        row = found.get(CALENDAR)
+        return _CALENDAR.validate_python(row["state"]) if row else cls()
 
     def note(self, announced: Announced) -> "Calendar":
         """Put a day on the list. The first ever is entered at once: there is nothing before it."""
@@ -46,6 +48,19 @@ class Calendar:
 
     def put(self) -> Put:
         return Put({"_id": CALENDAR, "state": _CALENDAR.dump_python(self, mode="json")})
+
+
+def read_gate(found: Mapping[str, Document]) -> date | None:
+    """The last day that an operator lets the service enter, after a takeover; None: any.
+
+    What was recorded later waits, too: a command that is repeated on a day must find the world of
+    that day.
+    """
+    return date.fromisoformat(found[GATE]["until"]) if GATE in found else None
+
+
+def put_gate(until: date | None) -> Put | Delete:
+    return Put({"_id": GATE, "until": until.isoformat()}) if until else Delete(GATE)
 
 
 _CALENDAR = TypeAdapter(Calendar)

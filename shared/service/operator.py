@@ -17,6 +17,7 @@ from shared.service.http import Limit, problem
 
 POLL_AGE_SECONDS_MAX = 30.0  # a consumer that has not asked for records that long is not consuming
 ParkedId = Annotated[str, Query(max_length=400, description="The id that `next` gave.")]
+ORPHANS_COUNTED_MAX = 1000  # of what a takeover has left: more is many
 LOOK_SECONDS_MAX = 5.0  # a store that answers no faster is away, for whoever asks
 
 
@@ -94,10 +95,11 @@ def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
 
 
 async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
-    async def look(session: Session) -> Calendar:
-        return Calendar.read(await session.get("calendar", [CALENDAR]))
+    async def look(session: Session) -> tuple[Calendar, int]:
+        calendar = Calendar.read(await session.get("calendar", [CALENDAR]))
+        return calendar, len(await session.find("orphans", {}, limit=ORPHANS_COUNTED_MAX))
 
-    calendar = await runtime.store.read(look, 1.0)
+    calendar, orphans = await runtime.store.read(look, 1.0)
     outbox, outbox_age = await runtime.store.outbox()
     poll_age = runtime.log.last_poll_age_seconds()
     body = {
@@ -108,6 +110,7 @@ async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
         "due_left": await runtime.days.due_left(),
         "releasable": await runtime.inbox.releasable(),
         "parked": await runtime.store.parked(),
+        "orphans": orphans,
         "outbox": outbox,
         "outbox_age_seconds": round(outbox_age, 3),
         "lag": await runtime.log.lag(),

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from shared.bus import Days, Handles, Inbox, Relay, Sweeps
 from shared.bus.kafka import KafkaLog
 from shared.bus.parking import fingerprint
+from shared.bus.past import refuse_lost_past
 from shared.bus.producer import OwnTopic
 from shared.logs import configure_logs, logger
 from shared.mongo import Aggregate, Desk
@@ -63,7 +64,8 @@ class Runtime:
     async def start(self) -> list[asyncio.Task[None]]:
         """Store first, then the check of our own past, then the log, then the loops."""
         await self.store.prepare(self.kinds)
-        await self._refuse_lost_past()
+        async with self.log.own_tail() as tail:
+            await refuse_lost_past(self.service, self.store, tail)
 
         async def take(records: Any, ends: Any) -> None:
             await self.inbox.take(records, ends)
@@ -132,17 +134,6 @@ class Runtime:
         kind = type(error).__name__
         log.critical("engine_fault", fingerprint=fingerprint(error), error=kind, code=code)
         os.kill(os.getpid(), signal.SIGTERM)
-
-    async def _refuse_lost_past(self) -> None:
-        """A store restored from an old backup would give numbers away twice: refuse to start."""
-        last = await self.log.last_sequences()
-        known = await self.store.read(lambda session: session.get("streams", sorted(last)))
-        for key, sequence in last.items():
-            if known.get(key, {"sequence": 0})["sequence"] < sequence:
-                raise RuntimeError(
-                    f"the store of {self.service} is older than its own topic: stream {key} is at "
-                    f"{sequence} there. Restore a newer backup, or point it at its own store."
-                )
 
 
 def build_service(

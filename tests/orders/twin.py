@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import import_module
-from typing import Any
 
 import httpx
 
 from ops.bank import Row
 from shared.bus import Record, Relay
 from shared.bus.parking import Ends
+from shared.bus.relay import Sent
 from shared.errors import CalendarNotStarted
 from shared.events import envelope_of, topic_of, write_headers
 from shared.events.calendar import DayStarted
@@ -82,11 +82,11 @@ class TwinService:
     async def committed(self) -> Mapping[Partition, int]:
         return self._read
 
-    async def send(self, rows: Sequence[Document]) -> list[Any]:
+    async def send(self, rows: Sequence[Document]) -> Sent:
         for row in rows:
             headers = [(name, value) for name, value in row["headers"]]
             self._log.append(row["topic"], row["key"], row["value"], headers)
-        return [row["_id"] for row in rows]
+        return Sent([row["_id"] for row in rows], {})
 
     def unread(self) -> list[Partition]:
         """Partitions of the other services' topics with something new."""

@@ -1,12 +1,12 @@
 """The outbox: nothing is lost, and no stream is inverted, whatever the log does."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bus import Relay
+from shared.bus.relay import Sent, note_relayed, read_relayed
 from shared.mongo import Document, Put, Session
 from shared.testing import MemoryStore
 
@@ -18,7 +18,7 @@ class Log:
         self.partitions: dict[int, list[tuple[str, int]]] = {0: [], 1: []}
         self._fails = list(fails)
 
-    async def send(self, rows: Sequence[Document]) -> list[Any]:
+    async def send(self, rows: Sequence[Document]) -> Sent:
         batches: dict[int, list[Document]] = {0: [], 1: []}
         for row in rows:
             batch = batches[int(row["stream"][-1]) % 2]
@@ -29,7 +29,8 @@ class Log:
             if written is not None and partition >= written:
                 raise ConnectionError("not acknowledged: it may be there or not")
             self.partitions[partition] += [(r["stream"], r["sequence"]) for r in batch]
-        return [row["_id"] for batch in batches.values() for row in batch]
+        ids = [row["_id"] for batch in batches.values() for row in batch]
+        return Sent(ids, {("own", p): len(self.partitions[p]) for p in batches if batches[p]})
 
 
 def row(clock: int, stream: str, sequence: int) -> Document:
@@ -81,3 +82,23 @@ async def test_a_late_commit_with_an_older_clock_is_not_passed_over() -> None:
     await relay.step()
 
     assert log.partitions[0] == [("per_0", 1), ("per_2", 1)]
+
+
+async def test_how_far_the_topic_is_known_grows_with_what_is_acknowledged() -> None:
+    store, log = MemoryStore(), Log([])
+    relay = Relay("payroll-1", store, log)
+    places = [("own", 0), ("own", 1)]
+    assert await store.read(lambda s: read_relayed(s, places)) == dict.fromkeys(places, 0)
+    await fill(store, [row(1, "per_0", 1), row(2, "per_1", 1), row(3, "per_1", 2)])
+    await relay.step()
+
+    assert await store.read(lambda s: read_relayed(s, places)) == {places[0]: 1, places[1]: 2}
+
+
+async def test_a_relay_that_is_behind_another_takes_nothing_back() -> None:
+    store, log = MemoryStore(), Log([])
+    await store.transact(lambda s: note_relayed(s, {("own", 0): 7}))
+    await fill(store, [row(1, "per_0", 1)])
+    await Relay("payroll-1", store, log).step()
+
+    assert await store.read(lambda s: read_relayed(s, [("own", 0)])) == {("own", 0): 7}
