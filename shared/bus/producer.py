@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events import topic_of
+from shared.login import aiokafka_options
 from shared.mongo import Document
 from shared.settings import ServiceSettings
 
@@ -24,6 +25,7 @@ class OwnTopic:
 
     def __init__(self, service: str, settings: ServiceSettings) -> None:
         self._settings = settings
+        self._login = settings.login()
         self._topic = f"{settings.topic_prefix}{topic_of(service)}"
         self._producer: AIOKafkaProducer | None = None
 
@@ -47,6 +49,7 @@ class OwnTopic:
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=BATCH_BYTES_MAX,
+                **aiokafka_options(self._login),
             )
             await producer.start()
             self._producer = producer

@@ -51,9 +51,12 @@ _TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
 
 
 class MongoStore:
-    """A service's database. `instance` is its stable name, also MongoDB's `appName`."""
+    """A service's database. `instance` is its stable name, also MongoDB's `appName`; `password` is
+    that of the user whom the URI names, where it names one.
+    """
 
-    def __init__(self, uri: str, database: str, instance: str) -> None:
+    def __init__(self, uri: str, database: str, instance: str, password: str | None = None) -> None:
+        login: dict[str, Any] = {} if password is None else {"password": password}
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
             appName=instance,
@@ -61,6 +64,7 @@ class MongoStore:
             serverSelectionTimeoutMS=3000,
             socketTimeoutMS=SOCKET_SECONDS_MAX * 1000,
             retryWrites=True,
+            **login,
         )
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]
         self._instance = instance
