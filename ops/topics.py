@@ -11,7 +11,9 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 # Its types hide what its documentation shows.
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+from ops.login import admin_client
 from shared.events import TOPICS
+from shared.login import Login, aiokafka_options
 
 POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
 REQUEST_SECONDS = 10.0
@@ -48,8 +50,15 @@ class Measure:
     client with an outdated view of it is replaced, because it would be refused for ever.
     """
 
-    def __init__(self, kafka: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        prefix: str = "",
+        topics: Iterable[str] = tuple(TOPICS),
+        login: Login | None = None,
+    ) -> None:
         self._kafka = kafka
+        self._login = login
         self._places = {
             TopicPartition(prefix + topic, n): _LATEST
             for topic in topics
@@ -74,16 +83,23 @@ class Measure:
 
     def _connect(self) -> AdminClient:
         """Dear: to give one up blocks for seconds."""
-        return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+        return admin_client(self._kafka, self._login)
 
 
 async def read_records(
-    bootstrap: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)
+    bootstrap: str,
+    prefix: str = "",
+    topics: Iterable[str] = tuple(TOPICS),
+    login: Login | None = None,
 ) -> list[Record]:
     """Every record that is there now, by topic, partition and offset. Order holds per stream."""
     wanted = {prefix + topic for topic in topics}
     consumer = AIOKafkaConsumer(
-        *wanted, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+        *wanted,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        **aiokafka_options(login),
     )
     try:
         await consumer.start()
