@@ -28,6 +28,7 @@ FINDINGS_SHOWN_MAX = 50  # on a terminal; --json has all
 WIDTH_MAX = 120  # columns of a table: eight amounts of a billion won
 MONEY = ("entitled", "overpaid", "paid", "pending", "in doubt", "failed", "difference")
 CLAIMS = ("overpaid", "recovered", "outstanding")
+TROUBLES = (BankError, ServiceError, TopicsError, UnknownCohort, UnknownPerson, UnknownRule)
 
 
 async def run_audit(
@@ -99,14 +100,7 @@ def command(
 
     try:
         code = run_until_signal(work())
-    except (
-        BankError,
-        ServiceError,
-        TopicsError,
-        UnknownCohort,
-        UnknownPerson,
-        UnknownRule,
-    ) as error:
+    except TROUBLES as error:
         typer.secho(f"no audit: {error}", fg="red", err=True)
         code = 1
     raise typer.Exit(code)
