@@ -60,7 +60,7 @@ async def provision_users(admin: AdminClient, clients: str, wanted: Iterable[Log
     right = {
         login.user
         for login, opens in zip(
-            tried, await asyncio.gather(*(_opens(clients, one) for one in tried)), strict=True
+            tried, await asyncio.gather(*(opens(clients, one) for one in tried)), strict=True
         )
         if opens
     }
@@ -99,7 +99,8 @@ async def change_rights(
     return [*(str(right) for right in missing), *(f"no longer: {right}" for right in extra)]
 
 
-async def _opens(kafka: str, login: Login) -> bool:
+async def opens(kafka: str, login: Login | None) -> bool:
+    """Whether that login is let in there; None is one that does not say who it is."""
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **aiokafka_options(login))
     try:
         await client.start()
