@@ -19,8 +19,13 @@ POLL_MS = 1000  # the longest that one poll waits for records that are known to 
 REQUEST_SECONDS = 10.0
 
 _LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-# librdkafka's admin client does not look again who leads a partition, and at which epoch.
-_OUTDATED = {KafkaError.FENCED_LEADER_EPOCH, KafkaError.NOT_LEADER_FOR_PARTITION}
+# librdkafka's admin client does not look again who leads a partition, and at which epoch; nor, when
+# a broker that was coming up named no leader, whether there is one now.
+_OUTDATED = {
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError._NOENT,  # noqa: SLF001  # so it is documented
+}
 
 Ends = Mapping[tuple[str, int], int]
 """By topic and partition, how many records there are: they are kept for ever."""

@@ -55,7 +55,9 @@ def login_from(folder: Path, user: str, file: str | None = None) -> Login:
 
 
 def read(kafka: str, login: Login, topic: str) -> str:
-    """`reads`, an empty topic, too; else Kafka's word for the refusal."""
+    """`reads`, an empty topic, too; else Kafka's word for the refusal. There is no question of a
+    group: a partition is asked for from its beginning, and nothing is committed.
+    """
     consumer = Consumer(
         {
             "bootstrap.servers": kafka,
@@ -66,11 +68,19 @@ def read(kafka: str, login: Login, topic: str) -> str:
         }
     )
     try:
+        hidden = consumer.list_topics(topic, SECONDS).topics[topic].error
+        if hidden is not None:
+            return str(hidden.name())
         consumer.assign([TopicPartition(topic, 0, 0)])
-        message = consumer.poll(SECONDS)
-        assert message is not None, "no answer"
-        error = message.error()
-        return READS if error is None or error.code() == KafkaError._PARTITION_EOF else error.name()
+        while True:
+            message = consumer.poll(SECONDS)
+            assert message is not None, "no answer"
+            error = message.error()
+            if error is None or error.code() == KafkaError._PARTITION_EOF:
+                return READS
+            # librdkafka looks for its group, whether it is used or not.
+            if error.name() != NO_GROUP:
+                return str(error.name())
     finally:
         consumer.close()
 
