@@ -162,6 +162,12 @@ async def _run(sweeps: Sweeps, key: str, work: Work) -> None:
         raise StillDue
 
 
+def due_query(today: date) -> Document:
+    """What is due and not set aside."""
+    # `$gt`, too: MongoDB uses the index, which leaves out what is never due, only if asked so.
+    return {"due_on": {"$gt": "", "$lte": today.isoformat()}, "set_aside": None}
+
+
 def _has_read(committed: Mapping[tuple[str, int], int], ends: Ends) -> bool:
     return all(committed.get((topic, partition), 0) >= end for topic, partition, end in ends)
 
@@ -179,6 +185,6 @@ async def _due(session: Session, sweeps: Sweeps, today: date | None, limit: int)
     """Due and not yet done, not: falls due today. So no day that was missed is ever lost."""
     if today is None:
         return []
-    # `$gt`, too: MongoDB uses the index, which leaves out what is never due, only if asked so.
-    query = {"due_on": {"$gt": "", "$lte": today.isoformat()}, "set_aside": None}
-    return await session.find(sweeps.kind.name, query, sort=("due_on", "_id"), limit=limit)
+    return await session.find(
+        sweeps.kind.name, due_query(today), sort=("due_on", "_id"), limit=limit
+    )

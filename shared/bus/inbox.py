@@ -9,12 +9,13 @@ The rules, and why each is there:
 - A store that is away is no failure of the event: the store runs the batch again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from shared.bus.parking import Ends, Lanes, Record, Setback, fingerprint
+from shared.bus.parking import Ends, Lanes, Outcome, Record, Setback, fingerprint
 from shared.bus.tables import Handles
 from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
 from shared.events import (
@@ -28,6 +29,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
+from shared.metrics import table
 from shared.mongo import (
     Aggregate,
     Announced,
@@ -64,6 +66,7 @@ class Inbox:
     def __init__(self, desk: Desk, handlers: Sequence[Handles]) -> None:
         self._desk = desk
         self._store = desk.store
+        self._metrics = desk.metrics
         self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
 
     async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
@@ -77,7 +80,7 @@ class Inbox:
         while parts:
             part = parts[0]
             try:
-                await self._store.transact(partial(self._take, records=part, ends=ends))
+                found = await self._store.transact(partial(self._take, records=part, ends=ends))
             except (Refused, Overdue) as error:
                 if len(part) > 1:
                     middle = len(part) // 2
@@ -86,8 +89,11 @@ class Inbox:
                 if isinstance(error, Overdue):
                     continue  # no smaller part to try: the store is slow, not the record wrong
                 refused = partial(self._take, records=part, ends=ends, refusal=str(error))
-                await self._store.transact(refused)
+                found = await self._store.transact(refused)
             parts.pop(0)
+            self._metrics.observe(table.BATCH_RECORDS, len(part))
+            for outcome, count in found.items():
+                self._metrics.add(table.EVENTS, count, outcome=outcome)
 
     async def release(self) -> int:
         """Run parked heads whose time has come, in order; how many streams moved or tried to.
@@ -107,7 +113,7 @@ class Inbox:
 
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
-    ) -> None:
+    ) -> Counter[str]:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         items = [item for record in records if (item := self._read(record, lanes))]
@@ -117,6 +123,7 @@ class Inbox:
             await self._place(batch, lanes, item, ends, refusal)
         await batch.flush()
         await lanes.flush()
+        return lanes.outcomes
 
     def _read(self, record: Record, lanes: Lanes) -> Item | None:
         envelope = read_envelope(record.producer, record.key, record.headers)
@@ -141,21 +148,24 @@ class Inbox:
         envelope = item.envelope
         last = lanes.last(envelope.stream)
         if envelope.sequence <= last or lanes.is_parked(envelope.id):
+            lanes.outcomes["duplicate"] += 1
             return
         if envelope.sequence > last + 1:
             behind = Setback("behind", f"waits for number {last + 1}")
             lanes.park(item.record, envelope, behind, ends)
             return
         if refusal is not None:
-            setback: Setback | None = Setback("failed", refusal, "store-refused")
+            found: Setback | Outcome = Setback("failed", refusal, "store-refused")
         else:
-            setback = await self._attempt(batch, lanes, item, ends)
-        if setback:
-            lanes.park(item.record, envelope, setback, ends)
+            found = await self._attempt(batch, lanes, item, ends)
+        if isinstance(found, Setback):
+            lanes.park(item.record, envelope, found, ends)
         else:
-            lanes.advance(envelope)
+            lanes.advance(envelope, found)
 
-    async def _attempt(self, batch: Batch, lanes: Lanes, item: Item, ends: Ends) -> Setback | None:
+    async def _attempt(
+        self, batch: Batch, lanes: Lanes, item: Item, ends: Ends
+    ) -> Setback | Outcome:
         """What this record does: nothing, where its type is not handled."""
         event = item.event
         if isinstance(event, Invalid):
@@ -163,8 +173,10 @@ class Inbox:
         if isinstance(event, DayStarted):
             announced = Announced(event.effective_on, item.envelope.id, ends)
             batch.calendar = batch.calendar.note(announced)
-        if item.handles is None or event is None:
-            return None
+        if event is None:
+            return "passed_over"
+        if item.handles is None:
+            return "taken"
         return await self._run(batch, lanes, item.envelope, item.handles, event)
 
     async def _run(
@@ -174,7 +186,7 @@ class Inbox:
         envelope: Envelope,
         handles: Handles,
         event: IntegrationEvent,
-    ) -> Setback | None:
+    ) -> Setback | Outcome:
         """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
         work = batch.work(Cause(envelope.correlation_id, envelope.id), event.recorded_on)
         try:
@@ -187,12 +199,12 @@ class Inbox:
             return await lanes.waiting(CALENDAR_STREAM)
         except Rejected as rejected:
             log.info("event_rejected", event_id=envelope.id, code=rejected.code)
-            return None
+            return "rejected"
         except Exception as error:
             if self._store.is_interruption(error):
                 raise
             return Setback("failed", type(error).__name__, fingerprint(error))
-        return None
+        return "taken"
 
     async def ready(self, session: Session) -> list[str]:
         """The first parked streams whose heads may run: none only when no page has any."""
@@ -211,7 +223,7 @@ class Inbox:
 
     async def _release_stream(self, stream: str, limit: int) -> None:
         try:
-            await self._store.transact(lambda s: self._release(s, stream, limit))
+            found = await self._store.transact(lambda s: self._release(s, stream, limit))
         except (Refused, Overdue) as refusal:
             if limit > 1:
                 await self._release_stream(stream, 1)
@@ -219,11 +231,13 @@ class Inbox:
             if isinstance(refusal, Overdue):
                 raise
             reason = str(refusal)
-            await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+            found = await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+        for outcome, count in found.items():
+            self._metrics.add(table.RELEASED, count, outcome=outcome)
 
     async def _release(
         self, session: Session, stream: str, limit: int, refusal: str | None = None
-    ) -> None:
+    ) -> Counter[str]:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         for parked in await lanes.open_parked(stream, limit):
@@ -233,18 +247,19 @@ class Inbox:
             item = self._read(record, lanes)
             if item is None:
                 break
-            setback = (
+            found = (
                 Setback("failed", refusal, "store-refused")
                 if refusal is not None
                 else await self._attempt(batch, lanes, item, _ends(parked))
             )
-            if setback:
-                lanes.park_again(parked, setback)
+            if isinstance(found, Setback):
+                lanes.park_again(parked, found)
                 break
             lanes.unpark(parked)
-            lanes.advance(item.envelope)
+            lanes.advance(item.envelope, found)
         await batch.flush()
         await lanes.flush()
+        return lanes.outcomes
 
 
 def _next_id(row: Document) -> str:

@@ -13,6 +13,7 @@ from shared.events import (
     topic_of,
     write_headers,
 )
+from shared.metrics import Metrics
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
 from shared.mongo.calendar import CALENDAR, Calendar
 from shared.mongo.store import Put, Session, Store
@@ -166,6 +167,7 @@ class Desk:
     store: Store
     vault: Vault
     now: Callable[[], datetime]
+    metrics: Metrics
 
     async def batch(self, session: Session) -> Batch:
         return await Batch(self.service, session, self.vault, self.now()).open()

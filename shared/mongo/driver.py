@@ -21,17 +21,17 @@ from motor.motor_asyncio import (
 from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne
 from pymongo.errors import (
     BulkWriteError,
-    ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
     PyMongoError,
-    WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.logs import logger
+from shared.metrics import Metrics, table
 from shared.mongo.aggregate import Aggregate, Document
+from shared.mongo.faults import TOO_LARGE, may_pass, raise_if_refused
 from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Unavailable
 
 T = TypeVar("T")
@@ -41,19 +41,22 @@ COLLECTIONS = (
     "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
-RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
 TRANSACTION_SECONDS_MAX = 10.0  # mongod ends those that live longer (ops/provision sets it)
 SOCKET_SECONDS_MAX = 20  # a mongod that hangs is away, too; twice what a transaction may last
 BACKOFF_SECONDS_MAX = 2.0
 IDEMPOTENCY_DAYS = 90  # a client that repeats itself later than that is not repeating itself
 AWAY = "the store is away: try again in a moment"
-_TOO_LARGE = {10334, 17419, 17420}  # BSONObjectTooLarge and its kin
 
 
 class MongoStore:
-    """A service's database. `instance` is its stable name, also MongoDB's `appName`."""
+    """A service's database. `instance` is its stable name, also MongoDB's `appName`.
 
-    def __init__(self, uri: str, database: str, instance: str) -> None:
+    Without `metrics` it counts for nobody.
+    """
+
+    def __init__(
+        self, uri: str, database: str, instance: str, metrics: Metrics | None = None
+    ) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
             appName=instance,
@@ -65,6 +68,7 @@ class MongoStore:
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]
         self._instance = instance
         self._leases: dict[str, float] = {}
+        self._metrics = metrics or Metrics(instance)
         self.transactions = 0
 
     async def prepare(self, kinds: Sequence[Aggregate[Any]]) -> None:
@@ -76,6 +80,7 @@ class MongoStore:
         for kind in kinds:
             await self._database[kind.name].create_indexes(_indexes(kind))
         await self._database["inbox"].create_index([("parked", 1), ("_id", 1)])
+        await self._database["parked"].create_index("kind")
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )
@@ -88,25 +93,29 @@ class MongoStore:
 
         Raises `Refused` for data that can never be stored, `Unavailable` when patience ends.
         """
-        deadline = monotonic() + patience_seconds
+        began = monotonic()
+        deadline = began + patience_seconds
         races, failures = 0, 0
         while True:
             try:
                 result = await self._once(run, deadline)
             except (Conflict, DuplicateKeyError, BulkWriteError) as error:
-                _raise_if_refused(error, races)
+                raise_if_refused(error, races)
                 races += 1
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="conflict")
             except (DocumentTooLarge, InvalidDocument, OverflowError) as error:
                 raise Refused(type(error).__name__) from None
             except PyMongoError as error:
-                if getattr(error, "code", None) in _TOO_LARGE:
+                if getattr(error, "code", None) in TOO_LARGE:
                     raise Refused("DocumentTooLarge") from None
-                if not _may_pass(error):
+                if not may_pass(error):
                     raise
                 failures += 1
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="away")
                 await self._back_off(error, failures, deadline)
             else:
                 self.transactions += 1
+                self._metrics.observe(table.TRANSACTION_SECONDS, monotonic() - began)
                 return result
 
     async def read(
@@ -120,7 +129,7 @@ class MongoStore:
                 async with await self._client.start_session(snapshot=True) as session:
                     return await run(MongoSession(self._database, session))
             except PyMongoError as error:
-                if not _may_pass(error):
+                if not may_pass(error):
                     raise
                 failures += 1
                 await self._back_off(error, failures, deadline)
@@ -165,7 +174,10 @@ class MongoStore:
             nonlocal began
             if began is not None and monotonic() - began > TRANSACTION_SECONDS_MAX:
                 log.warning("transaction_overdue", seconds=round(monotonic() - began, 1))
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="overdue")
                 raise Overdue("this took too long to be stored: try again in a moment")
+            if began is not None:
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="transient")
             began = monotonic()
             if monotonic() > deadline:  # `with_transaction` tries again for 120 s by itself
                 raise Unavailable(AWAY)
@@ -236,6 +248,12 @@ class MongoSession:
         )
         return [document async for document in cursor]
 
+    async def count(self, collection: str, query: Document, *, limit: int) -> int:
+        found: int = await self._database[collection].count_documents(
+            query, session=self._session, limit=limit
+        )
+        return found
+
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         """Versioned puts apart from the rest, so that a version that is gone can be counted."""
         versioned = [w for w in writes if isinstance(w, Put) and w.version]
@@ -262,34 +280,9 @@ def _operation(write: Put | Delete) -> Any:
 
 
 def _indexes(kind: Aggregate[Any]) -> list[IndexModel]:
-    """What the sweep asks for, and what the service's own queries ask for."""
+    """What the sweep asks for, what is set aside, and what the service's own queries ask for."""
     due = IndexModel([("due_on", 1), ("_id", 1)], partialFilterExpression={"due_on": {"$gt": ""}})
+    marked = {"set_aside.reason": {"$gt": ""}}  # as a rule none: the index costs nothing
+    aside = IndexModel([("set_aside.reason", 1)], partialFilterExpression=marked)
     own = [IndexModel([(f"state.{f}", 1) for f in i.fields], unique=i.unique) for i in kind.indexes]
-    return [due, *own]
-
-
-def _raise_if_refused(error: Exception, races: int) -> None:
-    """A lost race is run again; what is still refused after that is the data's own fault."""
-    codes = {e["code"] for e in _write_errors(error)}
-    if isinstance(error, BulkWriteError) and not codes <= {11000}:
-        if codes & _TOO_LARGE:
-            raise Refused("DocumentTooLarge") from None
-        raise error
-    if races >= RACES_MAX and not isinstance(error, Conflict):
-        raise Refused("duplicate key") from None
-
-
-def _write_errors(error: Exception) -> list[Document]:
-    details = getattr(error, "details", None) or {}
-    found: list[Document] = details.get("writeErrors", [])
-    return found
-
-
-def _may_pass(error: PyMongoError) -> bool:
-    """Whether it is the store that is away or busy: nothing that the data is to blame for."""
-    return (
-        isinstance(error, (ConnectionFailure, WTimeoutError))
-        or error.has_error_label("TransientTransactionError")
-        or error.has_error_label("UnknownTransactionCommitResult")
-        or getattr(error, "code", None) in {246, 239, 11600, 11602, 91, 189, 10107, 13435}
-    )
+    return [due, aside, *own]

@@ -16,11 +16,14 @@ from shared.bus.kafka import KafkaLog
 from shared.bus.parking import fingerprint
 from shared.bus.producer import OwnTopic
 from shared.logs import configure_logs, logger
+from shared.metrics import Metrics
 from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
 from shared.security import Vault
 from shared.service.http import PROBLEMS, Edge, LimitBody, map_errors
+from shared.service.measure import MeasureRequests
 from shared.service.operator import operator_routes
+from shared.service.watch import Watch, metrics_routes
 from shared.settings import ServiceSettings
 
 log = logger()
@@ -38,6 +41,8 @@ class Runtime:
         kinds: Sequence[Aggregate[Any]],
         handlers: Sequence[Handles],
         sweeps: Sequence[Sweeps],
+        *,
+        metrics: Metrics,
     ) -> None:
         self.service = service
         self.instance = settings.instance
@@ -45,14 +50,15 @@ class Runtime:
         self.sweeps = sweeps
         self._poll_seconds = settings.poll_seconds
         self._bells = (asyncio.Event(), asyncio.Event())
-        self.store = MongoStore(settings.mongo, settings.database, settings.instance)
-        desk = Desk(service, self.store, Vault(settings.secret), _now)
+        self.store = MongoStore(settings.mongo, settings.database, settings.instance, metrics)
+        desk = Desk(service, self.store, Vault(settings.secret), _now, metrics)
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
         self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
         self.topic = OwnTopic(service, settings)
-        self.relay = Relay(settings.instance, self.store, self.topic)
+        self.relay = Relay(settings.instance, self.store, self.topic, metrics)
+        self.watch = Watch(desk, sweeps, self.log)
         self.edge = Edge(desk, self.ring)
 
     def ring(self) -> None:
@@ -158,11 +164,13 @@ def build_service(
     instead of answering healthy with no consumer.
     """
     configure_logs(service, settings.instance)
+    metrics = Metrics(service)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        runtime = Runtime(service, settings, kinds, handlers, sweeps)
+        runtime = Runtime(service, settings, kinds, handlers, sweeps, metrics=metrics)
         app.state.edge = runtime.edge
+        app.state.watch = runtime.watch
         app.state.runtime = runtime
         loops = await runtime.start()
         log.info("service_started")
@@ -172,7 +180,9 @@ def build_service(
 
     app = FastAPI(title=f"Woman-Up {service}", lifespan=lifespan, responses=PROBLEMS)
     app.add_middleware(LimitBody, bytes_max=settings.body_bytes_max)
+    app.add_middleware(MeasureRequests, metrics=metrics)
     app.include_router(router)
+    app.include_router(metrics_routes())
     app.include_router(operator_routes(kinds, sweeps))
     map_errors(app)
     return app

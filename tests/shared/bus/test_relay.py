@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bus import Relay
+from shared.metrics import Metrics, table
 from shared.mongo import Document, Put, Session
 from shared.testing import MemoryStore
 
@@ -58,7 +60,7 @@ async def test_every_stream_arrives_whole_and_first_occurrences_are_in_order(
         counts[stream] = counts.get(stream, 0) + 1
         rows.append(row(clock, stream, counts[stream]))
     await fill(store, rows)
-    relay = Relay("payroll-1", store, log)
+    relay = Relay("payroll-1", store, log, Metrics("payroll"))
 
     while True:
         try:
@@ -74,10 +76,26 @@ async def test_every_stream_arrives_whole_and_first_occurrences_are_in_order(
 
 async def test_a_late_commit_with_an_older_clock_is_not_passed_over() -> None:
     store, log = MemoryStore(), Log([])
-    relay = Relay("payroll-1", store, log)
+    relay = Relay("payroll-1", store, log, Metrics("payroll"))
     await fill(store, [row(10, "per_0", 1)])
     await relay.step()
     await fill(store, [row(5, "per_2", 1)])  # began earlier, committed later
     await relay.step()
 
     assert log.partitions[0] == [("per_0", 1), ("per_2", 1)]
+
+
+async def test_what_was_sent_and_what_was_not_acknowledged_is_counted() -> None:
+    store, log, metrics = MemoryStore(), Log([1, None]), Metrics("payroll")
+    relay = Relay("payroll-1", store, log, metrics)
+    await fill(store, [row(n, f"per_{n % 2}", n) for n in range(4)])
+    with pytest.raises(ConnectionError):
+        await relay.step()
+
+    assert metrics.value(table.RELAY_ERRORS) == 1
+    assert metrics.value(table.RELAY_SENT) == 0
+
+    await relay.step()
+
+    assert metrics.value(table.RELAY_ERRORS) == 1
+    assert metrics.value(table.RELAY_SENT) == 4
