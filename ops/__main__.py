@@ -24,6 +24,7 @@ COMMANDS = {
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
     "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
+    "metrics": ("ops.metrics:command", "Write docs/metrics.md, alert rules and dashboard anew."),
 }
 
 
