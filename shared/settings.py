@@ -18,6 +18,7 @@ class ServiceSettings(BaseSettings):
     instance: str
     secret: str
     topic_prefix: str = ""
+    otlp_endpoint: str = ""  # where traces are sent, such as http://collector:4318; empty: nowhere
 
     batch_records_max: int = 1000  # of a transaction: past it, throughput gains little
     batch_wait_ms: int = 20  # the longest that a first record waits for company

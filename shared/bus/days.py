@@ -26,6 +26,7 @@ from shared.mongo import (
     Session,
     Work,
 )
+from shared.tracing import INTERNAL, Span, follow
 
 log = logger()
 
@@ -108,10 +109,11 @@ class Days:
 
     async def _run_one(self, batch: Batch, sweeps: Sweeps, key: str) -> str | None:
         """Run one sweep on a work of its own. What fails is set aside, time goes on for others."""
-        cause = Cause(batch.calendar.event_id, batch.calendar.event_id)
-        work = batch.work(cause)
+        day_id = batch.calendar.event_id
+        trace = follow(self._desk.service, day_id, day_id)
+        work = batch.work(Cause(day_id, day_id, trace.traceparent))
         try:
-            with caused_by(cause.correlation_id, cause.causation_id):
+            with caused_by(day_id, day_id, trace.trace_id):
                 await _run(sweeps, key, work)
             batch.absorb(work)
         except Exception as error:
@@ -146,7 +148,10 @@ class Days:
             await session.write("calendar", [now.enter().put()])
             return True
 
+        trace = follow(self._desk.service, following.event_id, following.event_id)
+        span = Span(trace, "day entered", INTERNAL, self._desk.now())
         if await self._store.transact(enter):
+            self._desk.tracer.end(span, self._desk.now())
             log.info("day_entered", day=following.day.isoformat())
         return True
 

@@ -9,7 +9,6 @@ The rules, and why each is there:
 - A store that is away is no failure of the event: the store runs the batch again.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +28,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
-from shared.metrics import table
+from shared.metrics import Metric, table
 from shared.mongo import (
     Aggregate,
     Announced,
@@ -41,6 +40,7 @@ from shared.mongo import (
     Refused,
     Session,
 )
+from shared.tracing import CONSUMER, Span, follow
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
 HEADS_MAX = 500  # parked streams looked at in one round trip
@@ -92,8 +92,7 @@ class Inbox:
                 found = await self._store.transact(refused)
             parts.pop(0)
             self._metrics.observe(table.BATCH_RECORDS, len(part))
-            for outcome, count in found.items():
-                self._metrics.add(table.EVENTS, count, outcome=outcome)
+            self._tell(table.EVENTS, found)
 
     async def release(self) -> int:
         """Run parked heads whose time has come, in order; how many streams moved or tried to.
@@ -113,7 +112,7 @@ class Inbox:
 
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
-    ) -> Counter[str]:
+    ) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         items = [item for record in records if (item := self._read(record, lanes))]
@@ -123,7 +122,7 @@ class Inbox:
             await self._place(batch, lanes, item, ends, refusal)
         await batch.flush()
         await lanes.flush()
-        return lanes.outcomes
+        return lanes
 
     def _read(self, record: Record, lanes: Lanes) -> Item | None:
         envelope = read_envelope(record.producer, record.key, record.headers)
@@ -188,9 +187,13 @@ class Inbox:
         event: IntegrationEvent,
     ) -> Setback | Outcome:
         """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
-        work = batch.work(Cause(envelope.correlation_id, envelope.id), event.recorded_on)
+        ids = (envelope.correlation_id, envelope.id)
+        trace = follow(self._desk.service, *ids, envelope.traceparent)
+        work = batch.work(Cause(*ids, trace.traceparent), event.recorded_on)
+        if self._desk.tracer.is_on:
+            lanes.spans.append(Span(trace, envelope.type, CONSUMER, self._desk.now()))
         try:
-            with caused_by(envelope.correlation_id, envelope.id):
+            with caused_by(*ids, trace.trace_id):
                 await handles.run(event, work)
             batch.absorb(work)
         except Waits as waits:
@@ -205,6 +208,13 @@ class Inbox:
                 raise
             return Setback("failed", type(error).__name__, fingerprint(error))
         return "taken"
+
+    def _tell(self, metric: Metric, stored: Lanes) -> None:
+        """What was stored, and only now: what a try did that was thrown away is no news."""
+        for outcome, count in stored.outcomes.items():
+            self._metrics.add(metric, count, outcome=outcome)
+        for span in stored.spans:
+            self._desk.tracer.end(span, self._desk.now())
 
     async def ready(self, session: Session) -> list[str]:
         """The first parked streams whose heads may run: none only when no page has any."""
@@ -232,12 +242,11 @@ class Inbox:
                 raise
             reason = str(refusal)
             found = await self._store.transact(lambda s: self._release(s, stream, 1, reason))
-        for outcome, count in found.items():
-            self._metrics.add(table.RELEASED, count, outcome=outcome)
+        self._tell(table.RELEASED, found)
 
     async def _release(
         self, session: Session, stream: str, limit: int, refusal: str | None = None
-    ) -> Counter[str]:
+    ) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         for parked in await lanes.open_parked(stream, limit):
@@ -259,7 +268,7 @@ class Inbox:
             lanes.advance(item.envelope, found)
         await batch.flush()
         await lanes.flush()
-        return lanes.outcomes
+        return lanes
 
 
 def _next_id(row: Document) -> str:

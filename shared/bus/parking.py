@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.events import Envelope
 from shared.logs import logger
 from shared.mongo import Delete, Document, Put, Session
+from shared.tracing import Span
 
 Ends = tuple[tuple[str, int, int], ...]
 Outcome = Literal["taken", "rejected", "passed_over"]
@@ -54,7 +55,8 @@ class Lane:
 class Lanes:
     """The inbox rows and parked records that one transaction touches.
 
-    `outcomes` counts what became of its records: to be added up once it is stored, not before.
+    `outcomes` counts what became of its records, `spans` are what its handlers began: to be told
+    once it is stored, not before.
     """
 
     def __init__(self, session: Session, now: datetime) -> None:
@@ -64,6 +66,7 @@ class Lanes:
         self._parked_ids: set[str] = set()
         self._writes: dict[str, list[Put | Delete]] = {}
         self.outcomes: Counter[str] = Counter()
+        self.spans: list[Span] = []
 
     async def open(self, envelopes: Iterable[Envelope]) -> None:
         """Read the rows of these streams, and which of these very records are parked already."""

@@ -19,6 +19,7 @@ from shared.mongo.calendar import CALENDAR, Calendar
 from shared.mongo.store import Put, Session, Store
 from shared.mongo.work import Cause, Held, Key, Recorded, Work
 from shared.security import Vault
+from shared.tracing import Tracer
 
 RECORD_BYTES_MAX = 900_000  # a broker takes 1 MiB by default, headers and framing included
 
@@ -146,7 +147,9 @@ class Batch:
     def _outbox_row(self, recorded: Recorded, sequence: int, clock: int) -> Document:
         event = cast("IntegrationEvent", recorded.event)
         cause = recorded.cause
-        envelope = envelope_of(event, sequence, cause.correlation_id, cause.causation_id)
+        envelope = envelope_of(
+            event, sequence, cause.correlation_id, cause.causation_id, cause.traceparent
+        )
         return {
             "_id": {"clock": clock, "stream": event.key},
             "topic": topic_of(self.service),
@@ -168,6 +171,7 @@ class Desk:
     vault: Vault
     now: Callable[[], datetime]
     metrics: Metrics
+    tracer: Tracer
 
     async def batch(self, session: Session) -> Batch:
         return await Batch(self.service, session, self.vault, self.now()).open()

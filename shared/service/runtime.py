@@ -25,6 +25,7 @@ from shared.service.measure import MeasureRequests
 from shared.service.operator import operator_routes
 from shared.service.watch import Watch, metrics_routes
 from shared.settings import ServiceSettings
+from shared.tracing import Tracer
 
 log = logger()
 AWAY_SECONDS_MAX = 2.0  # the longest pause between two tries while Kafka is away
@@ -51,7 +52,8 @@ class Runtime:
         self._poll_seconds = settings.poll_seconds
         self._bells = (asyncio.Event(), asyncio.Event())
         self.store = MongoStore(settings.mongo, settings.database, settings.instance, metrics)
-        desk = Desk(service, self.store, Vault(settings.secret), _now, metrics)
+        self.tracer = Tracer(service, settings.instance, settings.otlp_endpoint, metrics)
+        desk = Desk(service, self.store, Vault(settings.secret), _now, metrics, self.tracer)
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
@@ -79,7 +81,10 @@ class Runtime:
         await self.log.start()
         to_relay, to_days = self._bells
         loops = (("relay", self._relay, to_relay), ("days", self._days, to_days))
-        return [asyncio.create_task(self._loop(*loop), name=loop[0]) for loop in loops]
+        tasks = [asyncio.create_task(self._loop(*loop), name=loop[0]) for loop in loops]
+        if self.tracer.is_on:
+            tasks.append(asyncio.create_task(self.tracer.run(), name="tracer"))
+        return tasks
 
     async def stop(self, loops: Sequence[asyncio.Task[None]]) -> None:
         """Stop polling, finish what runs, flush the outbox, close."""
@@ -96,6 +101,7 @@ class Runtime:
                 raise
             log.warning("outbox_left_for_next_start", error=type(error).__name__)
         await self.topic.stop()
+        await self.tracer.stop()
         await self.log.stop()
         await self.store.close()
 

@@ -30,6 +30,7 @@ from shared.service.measure import MeasureRequests
 from shared.service.operator import operator_routes
 from shared.service.watch import Watch, metrics_routes
 from shared.testing.memory import MemoryStore
+from shared.tracing import Tracer
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -76,7 +77,10 @@ class Bench:
         self._sweeps = sweeps
         self.metrics = Metrics(service)
         self.store: PreparedStore = store or MemoryStore(self.metrics)
-        self._desk = Desk(service, self.store, Vault(TEST_SECRET), lambda: NOW, self.metrics)
+        tracer = Tracer(service, f"{service}-bench", "", self.metrics)
+        self._desk = Desk(
+            service, self.store, Vault(TEST_SECRET), lambda: NOW, self.metrics, tracer
+        )
         self._sequences: dict[str, int] = {}
         self._is_prepared = False
         self._today: date | None = None

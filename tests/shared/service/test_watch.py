@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -129,10 +130,7 @@ async def test_the_outbox_is_counted_and_the_age_of_its_oldest(bench: Bench) -> 
 
     for _ in range(4):
         await bench.command(lambda work: toy.add("per_a", 1, work))
-    desk = bench._desk
-    later = type(desk)(
-        desk.service, desk.store, desk.vault, lambda: NOW.replace(minute=5), desk.metrics
-    )
+    later = replace(bench._desk, now=lambda: NOW.replace(minute=5))
     await Watch(later, toy.SWEEPS, LOG).scrape()
 
     assert said.value(table.OUTBOX_ROWS) == 3
