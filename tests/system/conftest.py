@@ -62,6 +62,7 @@ class Played:
     records: list[Record]
     payslips: list[dict[str, Any]]
     logs: Path
+    metrics: Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +95,7 @@ async def _play_both(stack: Stack, prefixes: list[str], folders: list[Path]) -> 
 async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]) -> Played:
     records: list[Record] = []
     payslips: list[dict[str, Any]] = []
+    metrics: dict[str, str] = {}
 
     async def kill(day: date, city: City) -> None:
         """The day is announced: it is killed in the middle of it, and comes back."""
@@ -104,11 +106,12 @@ async def _play(stack: Stack, prefix: str, logs: Path, kills: Mapping[date, str]
     async def keep(city: City, _: Outcome) -> None:
         records.extend(await read_records(city.stack.kafka, city.prefix))
         payslips.extend(await fetch_payslips(city, records))
+        metrics.update(await fetch_metrics(city))
 
     await provision(stack, prefix=prefix)
     options = Options((small_programme(),), logs, SEED, prefix)
     outcome = await play(stack, options, Hooks(on_day=kill, at_end=keep))
-    return Played(outcome, records, payslips, logs)
+    return Played(outcome, records, payslips, logs, metrics)
 
 
 async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, Any]]:
@@ -119,6 +122,12 @@ async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, An
             path = f"/cohorts/{cohort_id}/payslips"
             found.extend((await client.get(path, params={"limit": 500})).json()["items"])
     return found
+
+
+async def fetch_metrics(city: City) -> dict[str, str]:
+    """What each service tells Prometheus at the end, after all that it did."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return {n: (await client.get(f"{url}/metrics")).text for n, url in city.services.items()}
 
 
 async def _withdraw(stack: Stack, prefixes: list[str]) -> None:
