@@ -30,7 +30,7 @@ it is stale.
 Every service answers `GET /metrics` in Prometheus' text format.
 Labels are services, topics, kinds, outcomes and routes as they are declared: never an id, a path or
 a name.
-What is counted in the store or at Kafka is looked up at most once in 3 s and for at most 2 s;
+What is counted in the store or at Kafka is looked up at most once in 3 s and for at most 4 s;
 while one of the two is away its numbers are absent, `womanup_store_up` or `womanup_log_up` is 0,
 and the rest is answered.
 Two instances of a service show the same of what both see, so a query over the store or the log

@@ -26,7 +26,7 @@ UP = Metric(
 STORE_UP = Metric(
     "womanup_store_up",
     "gauge",
-    "1 when MongoDB answered this service's last look, within 2 s; at 0 what is counted in the "
+    "1 when MongoDB answered this service's last look, within 4 s; at 0 what is counted in the "
     "store is not shown.",
     "It is 0: nothing is stored, so nothing is taken; commands are answered 503.",
     alerts=(
@@ -40,7 +40,7 @@ STORE_UP = Metric(
 LOG_UP = Metric(
     "womanup_log_up",
     "gauge",
-    "1 when Kafka answered this service's last look, within 2 s; at 0 no lag is shown.",
+    "1 when Kafka answered this service's last look, within 4 s; at 0 no lag is shown.",
     "It is 0: no news comes and none goes out; commands are still taken.",
     alerts=(
         Alert(

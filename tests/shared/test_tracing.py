@@ -1,11 +1,9 @@
 """A trace goes with a story from HTTP through the outbox and the log to handlers, and on."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -24,6 +22,7 @@ from shared.service import Command
 from shared.testing import NOW, Bench
 from shared.tracing import CONSUMER, SERVER, Span, Tracer, follow
 from tests.shared import toy
+from tests.shared.collector import Collector, running_collector
 
 HERS = f"00-{'a' * 32}-{'b' * 16}-01"
 DAY = "2022-03-03"
@@ -194,47 +193,11 @@ async def test_a_repeated_command_is_answered_from_what_was_kept_whatever_its_tr
     assert [traceparent(r)[1] for r in records] == ["a" * 32]
 
 
-class Collector(HTTPServer):
-    """What an OTLP collector is told over HTTP."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, Any]] = []
-        told = self.told
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                told.append((self.path, json.loads(body)))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None: ...
-
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def spans(self) -> list[dict[str, Any]]:
-        return [
-            span
-            for _, body in self.told
-            for resource in body["resourceSpans"]
-            for scope in resource["scopeSpans"]
-            for span in scope["spans"]
-        ]
-
-
 @pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Collector() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with running_collector() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def traced(bench: Bench, endpoint: str) -> Tracer:
