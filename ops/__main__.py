@@ -23,6 +23,8 @@ COMMANDS = {
     "status": ("ops.status:command", "How every service is, on one screen."),
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
     "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
+    "issuer": ("ops.issuer:command", "Sign tokens for development: never in production."),
+    "token": ("ops.tokens:command", "Print a token of a development issuer."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
 }
 

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from ops.processes import run_until_signal
 from ops.services import PAGE, ServicesOption, read_addresses
+from ops.tokens import OPERATOR, Bearer
 from ops.topics import Measure
 
 REQUEST_SECONDS = 6.0  # a service itself gives its store 5
@@ -155,7 +156,9 @@ def command(
     addresses = read_addresses(services)
 
     async def work() -> int:
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            timeout=REQUEST_SECONDS, trust_env=False, auth=Bearer(OPERATOR)
+        ) as http:
             lookout = Lookout(kafka, addresses, prefix, http)
             if watch:
                 await _watch(lookout)

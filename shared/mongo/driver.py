@@ -39,6 +39,7 @@ log = logger()
 
 COLLECTIONS = (
     "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
+    "access_log",
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
 RACES_MAX = 5  # a duplicate key that is still there after so many looks is no race
@@ -76,6 +77,7 @@ class MongoStore:
         for kind in kinds:
             await self._database[kind.name].create_indexes(_indexes(kind))
         await self._database["inbox"].create_index([("parked", 1), ("_id", 1)])
+        await self._database["access_log"].create_index([("person_id", 1), ("_id", 1)])
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )

@@ -1,0 +1,131 @@
+"""Whose token goes with a request, and where it comes from.
+
+`WOMANUP_TOKEN` is a token of the city's issuer: an operator has one of her own. `WOMANUP_ISSUER` is
+a development issuer, its folder or its address: then each actor has a token of her own. What this
+process itself started goes by the issuer of this run. With none of them no token is sent, which
+services take whose AUTH is off.
+"""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from pydantic import BaseModel, ConfigDict
+
+AUDIENCE = "womanup"
+TOKEN, ISSUER = "WOMANUP_TOKEN", "WOMANUP_ISSUER"  # names of variables
+
+Claims = dict[str, Any]
+
+
+class Actor(BaseModel):
+    """Who asks: her subject, her roles, and what is hers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subject: str
+    roles: tuple[str, ...]
+    person_id: str = ""
+    org_id: str = ""
+    counselor_id: str = ""
+
+    def claims(self) -> Claims:
+        hers = {n: getattr(self, n) for n in ("person_id", "org_id", "counselor_id")}
+        found = {name: value for name, value in hers.items() if value}
+        return {"sub": self.subject, "roles": list(self.roles), **found}
+
+
+OPERATOR = Actor(subject="operator", roles=("operator", "auditor"))
+OFFICER = Actor(subject="officer-1", roles=("officer",))
+BANK = Actor(subject="bank", roles=("bank",))
+
+
+def applicant(subject: str, person_id: str = "") -> Actor:
+    return Actor(subject=subject, roles=("applicant",), person_id=person_id)
+
+
+def host(org_id: str) -> Actor:
+    return Actor(subject=org_id, roles=("host",), org_id=org_id)
+
+
+def counselor(counselor_id: str) -> Actor:
+    return Actor(subject=counselor_id, roles=("counselor",), counselor_id=counselor_id)
+
+
+class Bearer(httpx.Auth):
+    """Sends the actor's token, wherever it comes from."""
+
+    requires_response_body = True
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        source = os.environ.get(ISSUER, "")
+        token = os.environ.get(TOKEN, "")
+        if not token and source.startswith("http"):
+            token = _asked.get((source, self._actor), "")
+            if not token:
+                answer = yield _ask(source, self._actor)
+                token = answer.json()["access_token"]
+                _asked[source, self._actor] = token
+        elif not token:
+            token = _signed(self._actor, source)
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
+_asked: dict[tuple[str, Actor], str] = {}
+"""Tokens of a development issuer that is elsewhere: for a play, so none outlives a working day."""
+
+
+def _ask(source: str, actor: Actor) -> httpx.Request:
+    return httpx.Request("POST", f"{source.rstrip('/')}/token", json=actor.model_dump())
+
+
+def _signed(actor: Actor, folder: str) -> str:
+    from ops.issuer import issuer_of_this_run, read_issuer  # noqa: PLC0415  # it knows actors
+
+    if folder:
+        return read_issuer(Path(folder)).token(actor)
+    if issuer_of_this_run.cache_info().currsize:
+        return issuer_of_this_run().token(actor)
+    return ""
+
+
+def command(
+    *,
+    role: Annotated[list[str], typer.Option(help="A role of hers; repeatable.")],
+    subject: Annotated[str, typer.Option(help="Who it is: a staff code, an account's id.")] = "",
+    person: Annotated[str, typer.Option(help="An applicant's own id: per_…")] = "",
+    org: Annotated[str, typer.Option(help="A host's own id: org_…")] = "",
+    counselor: Annotated[str, typer.Option(help="A counselor's own id: cns_…")] = "",
+    issuer: Annotated[
+        str, typer.Option(envvar=ISSUER, help="The development issuer: its folder or its address.")
+    ],
+) -> None:
+    """Print a token signed by a development issuer: `curl -H "Authorization: Bearer $(…)"`."""
+    from ops.issuer import IssuerError, read_issuer  # noqa: PLC0415  # it knows actors
+
+    own = person or org or counselor
+    actor = Actor(
+        subject=subject or own or "-".join(role),
+        roles=tuple(role),
+        person_id=person,
+        org_id=org,
+        counselor_id=counselor,
+    )
+    try:
+        if issuer.startswith("http"):
+            asked = _ask(issuer, actor)
+            with httpx.Client(trust_env=False) as http:
+                print(http.send(asked).raise_for_status().json()["access_token"])
+        else:
+            print(read_issuer(Path(issuer)).token(actor))
+    except (IssuerError, httpx.HTTPError) as error:
+        typer.secho(f"{error}: `make dev` prints where its issuer is", fg="red", err=True)
+        raise typer.Exit(1) from None
