@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared.errors import Rejected
+from shared.mongo import Unavailable
 
 NOT_AN_OBJECT = {"json_invalid", "model_attributes_type"}
 BODY_WANTED = "send one JSON object in UTF-8 as the body, with content-type: application/json"
@@ -59,6 +60,10 @@ def map_errors(app: FastAPI) -> None:
     @app.exception_handler(Rejected)
     async def rejected(_: Request, error: Rejected) -> JSONResponse:
         return problem(error.status, error.code, str(error))
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(_: Request, error: Unavailable) -> JSONResponse:
+        return problem(503, "unavailable", str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

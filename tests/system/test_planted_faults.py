@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -23,6 +22,7 @@ from ops.city import City
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.provision import provision, withdraw
+from ops.services import client
 from ops.stack import Stack
 from tests.system.conftest import SEED, Played, small_programme
 
@@ -56,8 +56,8 @@ def robbed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
             payslips.delete_one({"_id": victim["_id"]})
         found.payslip_id = victim["_id"]
         found.after = await run_audit(*where, prefix=city.prefix)
-        async with httpx.AsyncClient(trust_env=False) as client:
-            found.verify = (await client.get(f"{payroll}/verify")).json()
+        async with client() as http:
+            found.verify = (await http.get(f"{payroll}/verify")).json()
         found.office_records = await read_topics(city.stack.kafka, city.prefix)
 
     async def run() -> None:
