@@ -27,7 +27,7 @@ COPY shared shared
 COPY services services
 COPY ops ops
 RUN if [ "${SERVICE}" = ops ]; then \
-      mkdir -p /data/bank /data/clock && \
+      mkdir -p /data/bank /data/clock /data/issuer && \
       for name in services/*/; do mkdir -p "/data/secrets/$(basename "$name")"; done && \
       rm -r services; \
     else \

@@ -8,6 +8,11 @@ SERVICES := intake placement payroll counseling
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # The older docker-compose cannot wait for health: `ops.compose` does, with both.
 WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
+# What lets a simulated stack trust the development issuer: as in ops/compose.py, a test compares.
+ISSUED = COMPOSE_PROFILES=$(COMPOSE_PROFILES)$(if $(COMPOSE_PROFILES),$(COMMA))development \
+  WOMANUP_AUTH_ISSUER=http://development-issuer.invalid WOMANUP_AUTH_AUDIENCE=womanup \
+  WOMANUP_AUTH_JWKS=http://issuer:8000/jwks WOMANUP_BANK_ISSUER=http://issuer:8000
+COMMA := ,
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help
@@ -32,7 +37,7 @@ ifeq ($(TARGET),compose)
 demo: .venv/ready
 	@$(MAKE) --no-print-directory up CLOCK=simulated
 	@$(BIN)/python -m ops.compose --empty
-	@$(BIN)/python -m ops demo --target compose $(ARGS)
+	@WOMANUP_ISSUER=http://127.0.0.1:$(or $(WOMANUP_ISSUER_PORT),8092) $(BIN)/python -m ops demo --target compose $(ARGS)
 else
 demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7" passes options, TARGET=compose plays in containers
 	@$(BIN)/python -m ops demo $(ARGS)
@@ -40,13 +45,13 @@ endif
 
 .PHONY: up
 up: ## all of it in containers, kept until `make down`; CLOCK=simulated to step its days by hand
-	@WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) up -d --build $(WAIT) || \
+	@$(if $(WOMANUP_AUTH_ISSUER),,$(if $(filter simulated,$(or $(CLOCK),$(WOMANUP_CLOCK))),$(ISSUED))) WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) up -d --build $(WAIT) || \
 	  { echo "not all of it came up; see: $(COMPOSE) ps -a; $(COMPOSE) logs provision clock" >&2; exit 1; }
 	@$(PYTHON) -m ops.compose
 
 .PHONY: down
 down: ## end what `make up` began and keep its data; ARGS=-v throws that away
-	@$(COMPOSE) down $(ARGS)
+	@COMPOSE_PROFILES=$(COMPOSE_PROFILES)$(if $(COMPOSE_PROFILES),$(COMMA))development $(COMPOSE) down $(ARGS)
 
 .PHONY: dev
 dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by hand, until Ctrl-C

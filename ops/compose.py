@@ -30,7 +30,17 @@ PORTS = {
     "counseling": 8004,
     "clock": 8090,
     "bank": 8091,
+    "issuer": 8092,
 }
+DEVELOPMENT = {
+    "COMPOSE_PROFILES": "development",
+    "WOMANUP_AUTH_ISSUER": "http://development-issuer.invalid",
+    "WOMANUP_AUTH_AUDIENCE": "womanup",
+    "WOMANUP_AUTH_JWKS": "http://issuer:8000/jwks",
+    "WOMANUP_BANK_ISSUER": "http://issuer:8000",
+}
+"""What lets a simulated stack trust the development issuer: as in the Makefile; a test compares."""
+
 ANSWER_SECONDS = 10.0
 READY_SECONDS = 120.0  # four services that start at once on two busy cores take 20
 PAUSE_SECONDS = 0.5
@@ -48,6 +58,7 @@ class Addresses:
     services: Mapping[str, str]
     clock: str
     bank: str
+    issuer: str
 
 
 def variable(name: str) -> str:
@@ -64,6 +75,7 @@ def addresses(environment: Mapping[str, str] = os.environ) -> Addresses:
         services={name: urls[name] for name in SERVICES},
         clock=urls["clock"],
         bank=urls["bank"],
+        issuer=urls["issuer"],
     )
 
 
@@ -83,6 +95,9 @@ def guide(found: Addresses, day: Mapping[str, Any]) -> str:
     lines = [f"  {name:<11}{url}/docs" for name, url in found.services.items()]
     lines += [f"  {'clock':<11}{found.clock}/docs", f"  {'bank':<11}{found.bank}/idle"]
     lines += [f"  {'Kafka':<11}{found.kafka}", ""]
+    if day["kind"] != "real":
+        lines += [f"  {'issuer':<11}{found.issuer}, of tokens for development; ask it by:"]
+        lines += [f"  export WOMANUP_ISSUER={found.issuer}", ""]
     if day["kind"] == "real":
         lines.append(f"the clock is real: today is {day['day']}")
     elif day["day"] is None:

@@ -116,7 +116,8 @@ def command(
     """Sign a token for whoever asks: for development and plays, never in production."""
     try:
         refuse_production(mode, clock)
-        issuer = read_issuer(folder) if (folder / KEY_FILE).exists() else new_issuer(name)
+        is_kept = (folder / KEY_FILE).exists()
+        issuer = read_issuer(folder) if is_kept else new_issuer(name or NAME)
     except IssuerError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from None

@@ -7,6 +7,7 @@ services take whose AUTH is off.
 """
 
 import os
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict
 
 AUDIENCE = "womanup"
 TOKEN, ISSUER = "WOMANUP_TOKEN", "WOMANUP_ISSUER"  # names of variables
+
+KEPT_SECONDS = 3600.0  # of the eight hours that a token of a development issuer lives
 
 Claims = dict[str, Any]
 
@@ -67,11 +70,11 @@ class Bearer(httpx.Auth):
         source = os.environ.get(ISSUER, "")
         token = os.environ.get(TOKEN, "")
         if not token and source.startswith("http"):
-            token = _asked.get((source, self._actor), "")
-            if not token:
+            token, until = _asked.get((source, self._actor), ("", 0.0))
+            if time.monotonic() > until:
                 answer = yield _ask(source, self._actor)
                 token = answer.json()["access_token"]
-                _asked[source, self._actor] = token
+                _asked[source, self._actor] = (token, time.monotonic() + KEPT_SECONDS)
         elif not token:
             token = _signed(self._actor, source)
         if token:
@@ -79,8 +82,8 @@ class Bearer(httpx.Auth):
         yield request
 
 
-_asked: dict[tuple[str, Actor], str] = {}
-"""Tokens of a development issuer that is elsewhere: for a play, so none outlives a working day."""
+_asked: dict[tuple[str, Actor], tuple[str, float]] = {}
+"""Tokens of a development issuer that is elsewhere, and until when they are good: a play's own."""
 
 
 def _ask(source: str, actor: Actor) -> httpx.Request:

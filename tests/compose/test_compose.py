@@ -17,10 +17,19 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.compose import PORTS, SERVICES, Addresses, addresses, variable, wait_until_ready
+from ops.compose import (
+    DEVELOPMENT,
+    PORTS,
+    SERVICES,
+    Addresses,
+    addresses,
+    variable,
+    wait_until_ready,
+)
 from ops.dev import HOST, PERSON
 from ops.processes import ROOT, free_ports
 from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
+from ops.tokens import ISSUER, Actor, Bearer
 from shared.ids import derive
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
@@ -28,6 +37,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 FIRST = date(2022, 3, 1)
 BASE_IMAGE = "python:3.13-slim"
 COMMAND_SECONDS = 240.0  # a first build downloads packages
+STAFF = Actor(subject="o-1", roles=("officer", "auditor", "operator"))
 ORG = derive("org", HOST["business_registration_no"].replace("-", ""))
 
 
@@ -100,10 +110,12 @@ class Project:
 
     def post(self, url: str, body: Any, *, key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        return httpx.post(url, json=body, headers=headers, timeout=200, trust_env=False)
+        return httpx.post(
+            url, json=body, headers=headers, timeout=200, trust_env=False, auth=Bearer(STAFF)
+        )
 
     def get(self, url: str) -> Any:
-        answer = httpx.get(url, timeout=30, trust_env=False)
+        answer = httpx.get(url, timeout=30, trust_env=False, auth=Bearer(STAFF))
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -130,14 +142,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         pytest.skip(reason)
     name = f"womanup-test-{secrets.token_hex(3)}"
     ports = dict(zip(map(variable, PORTS), map(str, free_ports(len(PORTS))), strict=True))
-    environment = {"COMPOSE_PROJECT_NAME": name, "WOMANUP_CLOCK": "simulated", **ports}
+    environment = {
+        "COMPOSE_PROJECT_NAME": name,
+        "WOMANUP_CLOCK": "simulated",
+        **DEVELOPMENT,
+        **ports,
+    }
     project = Project(tmp_path_factory.mktemp("clone"), environment)
     copy_clone(project.folder)
     try:
         project.up("--build")
+        os.environ[ISSUER] = project.where.issuer
         begin(project)
         yield project
     finally:
+        os.environ.pop(ISSUER, None)
         project.run("down", "-v", "--rmi", "local", "--timeout", "20", check=False)
         subprocess.run(["docker", "image", "rm", f"{name}-ops"], capture_output=True, check=False)
 
@@ -187,6 +206,21 @@ def test_all_are_healthy_and_no_service_is_root(project: Project) -> None:
         assert project.run("exec", "-T", name, "id", "-u").strip() == "10001"
     listed = project.run("exec", "-T", "intake", "ls", "/app", "/app/services").split()
     assert {"payroll", "ops", "tests"} & set(listed) == set()
+
+
+def test_nobody_is_let_in_without_a_token_and_the_issuer_is_loud(project: Project) -> None:
+    for url in project.where.services.values():
+        answer = httpx.get(f"{url}/verify", timeout=30, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token-required")
+        assert project.get(f"{url}/health/ready")["auth"] == "development"
+    assert "DEVELOPMENT ISSUER" in project.run("logs", "issuer")
+
+
+def test_a_development_issuer_never_runs_beside_a_real_clock(project: Project) -> None:
+    words = ("run", "--rm", "--no-deps", "-e", "WOMANUP_CLOCK=real", "issuer")
+    said = project.run(*words, "issuer", "--folder=/tmp/issuer", check=False)
+
+    assert "does not run beside a real clock" in said
 
 
 def test_the_clock_is_stepped_over_http_and_all_services_follow(project: Project) -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from ops import compose
 from ops.city import SERVICES
+from ops.issuer import NAME
 from ops.processes import ROOT
 from ops.stack.parts import (
     BROKER_SETTINGS,
@@ -17,6 +18,7 @@ from ops.stack.parts import (
     MONGO_IMAGE,
     TRANSACTION_LIFETIME_SECONDS,
 )
+from ops.tokens import AUDIENCE
 
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = FILE["services"]
@@ -64,7 +66,7 @@ def test_what_is_kept_has_a_name() -> None:
     mounted = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
 
     assert mounted == set(FILE["volumes"])
-    assert mounted == {"kafka", "clock", "bank"} | {
+    assert mounted == {"kafka", "clock", "bank", "issuer"} | {
         f"{kind}-{name}" for kind in ("mongo", "secret") for name in SERVICES
     }
 
@@ -80,6 +82,31 @@ def test_no_secret_stands_in_a_file(path: str) -> None:
 
     assert re.findall(r"_SECRET[\"']?\s*[:=]\s*[\w\"'/+]", text) == []
     assert re.findall(r"[A-Za-z0-9+/]{43}=", text) == []
+
+
+def test_a_service_says_who_its_issuer_is_or_does_not_start() -> None:
+    """No default trusts anybody: what is not set is empty, and with that a service ends."""
+    for name in SERVICES:
+        settings = environment(name)
+        assert settings["AUTH"] == "${WOMANUP_AUTH:-required}"
+        assert settings["AUTH_ISSUER"] == "${WOMANUP_AUTH_ISSUER:-}"
+        assert settings["AUTH_JWKS"] == "${WOMANUP_AUTH_JWKS:-}"
+
+
+def test_the_development_issuer_starts_only_where_it_is_asked_for() -> None:
+    assert {n: p["profiles"] for n, p in PARTS.items() if "issuer" in n} == {
+        "issuer": ["development"]
+    }
+    assert (
+        PARTS["issuer"]["environment"]["WOMANUP_CLOCK"]
+        == PARTS["clock"]["environment"]["WOMANUP_CLOCK"]
+    )
+    assert compose.DEVELOPMENT["WOMANUP_AUTH_ISSUER"] == NAME
+    assert compose.DEVELOPMENT["WOMANUP_AUTH_AUDIENCE"] == AUDIENCE
+    makefile = (ROOT / "Makefile").read_text()
+    for variable, value in compose.DEVELOPMENT.items():
+        if variable != "COMPOSE_PROFILES":
+            assert f"{variable}={value}" in makefile
 
 
 def test_logs_do_not_grow_for_ever() -> None:
