@@ -20,6 +20,7 @@ AUDIENCE = "womanup"
 TOKEN, ISSUER = "WOMANUP_TOKEN", "WOMANUP_ISSUER"  # names of variables
 
 KEPT_SECONDS = 3600.0  # of the eight hours that a token of a development issuer lives
+KEPT_MAX = 10_000  # tokens of 500 bytes: more actors than a play has at once
 
 Claims = dict[str, Any]
 
@@ -67,23 +68,30 @@ class Bearer(httpx.Auth):
         self._actor = actor
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        source = os.environ.get(ISSUER, "")
-        token = os.environ.get(TOKEN, "")
-        if not token and source.startswith("http"):
-            token, until = _asked.get((source, self._actor), ("", 0.0))
+        source, token = os.environ.get(ISSUER, ""), os.environ.get(TOKEN, "")
+        if not token:
+            token, until = _kept.get((source, self._actor), ("", 0.0))
             if time.monotonic() > until:
-                answer = yield _ask(source, self._actor)
-                token = answer.json()["access_token"]
-                _asked[source, self._actor] = (token, time.monotonic() + KEPT_SECONDS)
-        elif not token:
-            token = _signed(self._actor, source)
+                if source.startswith("http"):
+                    answer = yield _ask(source, self._actor)
+                    token = answer.json()["access_token"]
+                else:
+                    token = _signed(self._actor, source)
+                _keep(source, self._actor, token)
         if token:
             request.headers["Authorization"] = f"Bearer {token}"
         yield request
 
 
-_asked: dict[tuple[str, Actor], tuple[str, float]] = {}
-"""Tokens of a development issuer that is elsewhere, and until when they are good: a play's own."""
+_kept: dict[tuple[str, Actor], tuple[str, float]] = {}
+"""Tokens of development issuers, and until when they are good: of each actor of a play."""
+
+
+def _keep(source: str, actor: Actor, token: str) -> None:
+    if len(_kept) >= KEPT_MAX:
+        _kept.clear()
+    if token:
+        _kept[source, actor] = (token, time.monotonic() + KEPT_SECONDS)
 
 
 def _ask(source: str, actor: Actor) -> httpx.Request:

@@ -16,7 +16,7 @@ from services.payroll.domain import (
 )
 from services.payroll.storage import CLAIMS, PAYSLIPS, RECORDS
 from shared.ids import ClaimId, CohortId, PayslipId, RecordId
-from shared.service import After, Command, Limit, Query, allowed, own_state
+from shared.service import After, Command, Limit, Query, allowed, own_list, own_state
 
 router = APIRouter()
 
@@ -27,12 +27,16 @@ OF_RECORD = own_state(RECORDS, "record_id")
     "/cohorts/{cohort_id}/payroll-records",
     summary="A cohort's payroll records",
     tags=["records"],
-    dependencies=[allowed("payroll", "approver", "auditor")],
+    dependencies=[
+        allowed("payroll", "approver", "auditor", applicant=own_list(RECORDS, "cohort_id"))
+    ],
 )
 async def list_records(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
-    return await query(lambda work: handlers.list_records(cohort_id, after, limit, work))
+    return await query(
+        lambda work: handlers.list_records(cohort_id, after, limit, work, **query.only)
+    )
 
 
 @router.get(
@@ -104,12 +108,16 @@ async def reject_account_change(
     "/cohorts/{cohort_id}/payslips",
     summary="A cohort's payslips",
     tags=["payslips"],
-    dependencies=[allowed("payroll", "approver", "auditor")],
+    dependencies=[
+        allowed("payroll", "approver", "auditor", applicant=own_list(PAYSLIPS, "cohort_id"))
+    ],
 )
 async def list_payslips(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
-    return await query(lambda work: handlers.list_payslips(cohort_id, after, limit, work))
+    return await query(
+        lambda work: handlers.list_payslips(cohort_id, after, limit, work, **query.only)
+    )
 
 
 @router.get(
@@ -141,12 +149,16 @@ async def reissue_payslip(
     "/cohorts/{cohort_id}/overpayment-claims",
     summary="What was overpaid in a cohort, and what came back",
     tags=["overpayments"],
-    dependencies=[allowed("payroll", "approver", "auditor")],
+    dependencies=[
+        allowed("payroll", "approver", "auditor", applicant=own_list(CLAIMS, "cohort_id"))
+    ],
 )
 async def list_claims(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
-    return await query(lambda work: handlers.list_claims(cohort_id, after, limit, work))
+    return await query(
+        lambda work: handlers.list_claims(cohort_id, after, limit, work, **query.only)
+    )
 
 
 @router.get(

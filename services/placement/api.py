@@ -17,6 +17,7 @@ from shared.service import (
     Query,
     allowed,
     everyone,
+    own_list,
     own_path,
     own_reply,
     own_state,
@@ -27,6 +28,7 @@ router = APIRouter()
 OF_HOST = own_path("org_id", HOSTS)
 OF_POSITION = own_state(POSITIONS, "position_id")
 OF_PLACEMENT = own_state(PLACEMENTS, "placement_id")
+OWN_PLACEMENTS = own_list(PLACEMENTS, "cohort_id")
 
 ROLE_OF: Mapping[str, str] = {"intern": "applicant", "host": "host"}
 """Who speaks as which party of an internship."""
@@ -174,12 +176,16 @@ async def show_matching(cohort_id: CohortId, query: Query) -> Response:
     "/cohorts/{cohort_id}/placements",
     tags=["placements"],
     summary="A cohort's interns",
-    dependencies=[allowed("officer", "payroll", "auditor")],
+    dependencies=[
+        allowed("officer", "payroll", "auditor", host=OWN_PLACEMENTS, applicant=OWN_PLACEMENTS)
+    ],
 )
 async def list_placements(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
 ) -> Response:
-    return await query(lambda work: handlers.list_placements(cohort_id, after, limit, work))
+    return await query(
+        lambda work: handlers.list_placements(cohort_id, after, limit, work, **query.only)
+    )
 
 
 @router.get(

@@ -148,6 +148,11 @@ class QueryRunner:
         self._edge = edge
         self._request = request
 
+    @property
+    def only(self) -> dict[str, str]:
+        """For the handler of a list: what its items must have; empty for who may see all."""
+        return visit_of(self._request).only
+
     async def __call__(self, handle: Handle) -> Response:
         visit = visit_of(self._request)
         return await _answer(lambda: self._edge.ask(handle, visit), 200)

@@ -30,9 +30,9 @@ CLAIMS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Own:
-    """Where a request names what must be the caller's: see the four functions below."""
+    """Where a request names what must be the caller's: see the five functions below."""
 
-    where: Literal["path", "body", "state", "reply"]
+    where: Literal["path", "body", "state", "reply", "list"]
     name: str
     kind: Aggregate[Any] | None = None
 
@@ -59,6 +59,11 @@ def own_state(kind: Aggregate[Any], name: str) -> Own:
 def own_reply(kind: Aggregate[Any], name: str) -> Own:
     """What is registered is her, or, where her token names nobody yet, somebody new."""
     return Own("reply", name, kind)
+
+
+def own_list(kind: Aggregate[Any], name: str) -> Own:
+    """Of a list, which the path names, only hers: the route hands `query.only` to its handler."""
+    return Own("list", name, kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,12 +164,20 @@ class Visit:
 
         return run
 
+    @property
+    def only(self) -> dict[str, str]:
+        """What the items of a list must have, where only the caller's are hers to see."""
+        listed = (role for role, own in self.owns if own.where == "list")
+        claims = (CLAIMS[role] for role in listed)
+        hers = {claim: getattr(self.caller, claim) for claim in claims}
+        return dict(list({c: value for c, value in hers.items() if value}.items())[:1])
+
     async def _is_hers(self, claim: str, own: Own, work: Work) -> bool:
         hers = getattr(self.caller, claim)
         if own.where == "reply":
             return True  # known afterwards only
-        if not hers:
-            return False
+        if not hers or own.where == "list":
+            return bool(hers)
         if own.where == "state":
             assert own.kind is not None  # noqa: S101  # by own_state
             state = await work.load(own.kind, self.path[own.name])

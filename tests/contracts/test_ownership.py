@@ -157,6 +157,10 @@ async def test_a_month_is_confirmed_by_its_own_host_and_intern_and_nobody_else(d
     for who in everybody_else[:1]:
         answer = await visitor.post(f"{sheet}/host-confirmation", nothing, who)
         assert refused(answer) == (404, "not-found")
+    every = f"/cohorts/{placement.COHORT_ID}/placements"
+    for who, count in ((its, 1), (her, 1), *((one, 0) for one in everybody_else)):
+        assert len((await visitor.get(every, who)).json()["items"]) == count
+    assert refused(await visitor.get(every, of("host"))) == (404, "not-found")
     assert (await visitor.post(f"{sheet}/host-confirmation", nothing, its)).is_success
     confirmed = await visitor.post(f"{sheet}/intern-confirmation", nothing, her)
     assert confirmed.json()["status"] == "confirmed"
@@ -209,6 +213,13 @@ async def test_an_intern_sees_her_own_record_and_account_only(doors: Any) -> Non
         await visitor.get("/payroll-records/rec_no", another),
         (record, "rec_no"),
     )
+    for what in ("payroll-records", "payslips", "overpayment-claims"):
+        every = f"/cohorts/{payroll.COHORT}/{what}"
+        assert (await visitor.get(every, another)).json()["items"] == []
+        all_of_them = (await visitor.get(every, PAYROLL)).json()
+        assert (await visitor.get(every, her)).json() == all_of_them  # nobody else's are there
+    records = (await visitor.get(f"/cohorts/{payroll.COHORT}/payroll-records", her)).json()
+    assert [one["record_id"] for one in records["items"]] == [record]
     answer = await visitor.post(f"{path}/account", ACCOUNT, another)
     assert refused(answer) == (404, "not-found")
     assert (await visitor.get(path, her)).json()["has_account"] is False
