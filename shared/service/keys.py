@@ -28,6 +28,10 @@ SIGNING = {"RSA", "EC"}  # never a shared secret, whatever the set says
 DEVELOPMENT = "development-"  # begins the id of each key that ops/issuer.py makes
 
 
+# No answer, or none that is a key set; it is the issuer's text, so anything may be in it.
+AWAY = (OSError, ValueError, TypeError, KeyError, AttributeError, JoseError, TimeoutError)
+
+
 class KeysAwayError(Exception):
     """No key is known, and the issuer does not answer."""
 
@@ -72,7 +76,7 @@ class Keys:
             try:
                 async with asyncio.timeout(FETCH_SECONDS_MAX):
                     found = read_keys(await asyncio.to_thread(self._load, self._source))
-            except (OSError, ValueError, TypeError, KeyError, JoseError, TimeoutError) as error:
+            except AWAY as error:
                 log.warning("issuer_keys_away", error=type(error).__name__)
                 return
             self._found, self._found_at = found, self._clock()

@@ -28,6 +28,19 @@ CLAIMS: Mapping[str, str] = {
 """Whose things are hers by which claim of her token; states have the same field."""
 
 
+class NotYours(Rejected):
+    """Somebody registers as who is registered: that one has a token of hers by now."""
+
+    code = "not-yours"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "who is registered here already is named by a token of hers, or by an officer: ask the "
+            "office to link your account"
+        )
+
+
 @dataclass(frozen=True)
 class Own:
     """Where a request names what must be the caller's: see the five functions below."""
@@ -195,14 +208,6 @@ class Visit:
         own = self.owns[0][1]
         key = json.loads(self.body).get(own.name) if own.where == "body" else self.path[own.name]
         return NotFound(f"there is no {key} among the {own.among} here: check the id")
-
-
-NotYours = Rejected(
-    "who is registered here already is named by a token of hers, or by an officer: ask the office "
-    "to link your account",
-    code="not-yours",
-    status=403,
-)
 
 
 def visit_of(request: Request, body: bytes = b"") -> Visit:

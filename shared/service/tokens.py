@@ -56,26 +56,21 @@ class Caller:
 NOBODY = Caller("nobody", frozenset(ROLES), is_known=False)
 
 
+REFUSALS: Mapping[str, str] = {
+    "token-required": "send `Authorization: Bearer …` with a token of this programme's issuer",
+    "token-invalid": "this token is not signed by this programme's issuer: get a new one there",
+    "token-expired": "this token has expired: get a new one from the issuer",
+    "token-not-for-this-service": "its issuer, audience or times are not those that this service "
+    "takes: ask the issuer for a token for this audience",
+}
+
+
 class TokenRefused(Exception):
     """It does not say who asks. `code` is stable, the message says how to mend it."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str) -> None:
+        super().__init__(REFUSALS[code])
         self.code = code
-
-
-REQUIRED = TokenRefused(
-    "token-required", "send `Authorization: Bearer …` with a token of this programme's issuer"
-)
-MALFORMED = TokenRefused(
-    "token-invalid", "this token is not signed by this programme's issuer: get a new one there"
-)
-EXPIRED = TokenRefused("token-expired", "this token has expired: get a new one from the issuer")
-ELSEWHERE = TokenRefused(
-    "token-not-for-this-service",
-    "its issuer, audience or times are not those that this service takes: ask the issuer for a "
-    "token for this audience",
-)
 
 
 class Tokens:
@@ -102,18 +97,18 @@ class Tokens:
         """Raises `TokenRefused`, and `KeysAwayError` where nothing can be verified."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise REQUIRED
+            raise TokenRefused("token-required")
         if len(token) > TOKEN_LENGTH_MAX:
-            raise MALFORMED
+            raise TokenRefused("token-invalid")
         try:
             claims = await self._verified(token.strip())
             self._claims.validate(claims)
         except ExpiredTokenError:
-            raise EXPIRED from None
+            raise TokenRefused("token-expired") from None
         except ClaimError:
-            raise ELSEWHERE from None
+            raise TokenRefused("token-not-for-this-service") from None
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise MALFORMED from None
+            raise TokenRefused("token-invalid") from None
         return _caller(claims, self._roles_claim)
 
     async def _verified(self, token: str) -> dict[str, Any]:
@@ -134,7 +129,7 @@ def tokens_of(settings: ServiceSettings) -> Tokens | None:
 
 def _caller(claims: Mapping[str, Any], roles_claim: str) -> Caller:
     if not 0 < len(claims["sub"]) <= SUBJECT_LENGTH_MAX:
-        raise ELSEWHERE
+        raise TokenRefused("token-not-for-this-service")
     roles: Any = claims
     for name in roles_claim.split("."):
         roles = roles.get(name) if isinstance(roles, Mapping) else None

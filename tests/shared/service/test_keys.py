@@ -107,7 +107,19 @@ async def test_a_key_that_was_taken_back_counts_no_more() -> None:
         await seen.caller(bearer(SECOND))
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"keys": []}', b'{"keys": [{}]}', b"\xff"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"keys": []}',
+        b'{"keys": [{}]}',
+        b'{"keys": [1]}',
+        b'{"keys": [{"kty": "EC"}]}',
+        b"\xff",
+    ],
+)
 async def test_what_is_no_key_set_is_no_answer(raw: bytes) -> None:
     keys = Keys("there", load=lambda _: raw)
 
