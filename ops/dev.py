@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from ops.city import City, addresses_table, operator_lines, running_city
+from ops.issuer import LOUD
 from ops.policies import read_policy
 from ops.processes import ProcessError, free_ports, run_until_signal
 from ops.stack import StackError, running_stack
@@ -58,6 +59,7 @@ async def _dev(console: Console, logs: Path) -> None:
             policy_file = logs / f"{POLICY}.json"
             policy_file.write_text(json.dumps(policy.model_dump(mode="json"), ensure_ascii=False))
             console.print(addresses_table(city, clock=clock))
+            say(LOUD)
             for comment, line in walk(city, clock, policy, policy_file):
                 print(f"\n# {comment}\n{line}")  # never wrapped, so that it can be pasted
             print("\n# what an operator asks")

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from ops.services import ServiceError
 from ops.tokens import AUDIENCE, Actor, Claims
 
 NAME = "http://development-issuer.invalid"  # no such address: nobody takes it for a real one
@@ -32,7 +33,7 @@ LOUD = (
 )
 
 
-class IssuerError(Exception):
+class IssuerError(ServiceError):
     """It must not run here, or its key is not to be had."""
 
 

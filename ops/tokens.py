@@ -74,7 +74,7 @@ class Bearer(httpx.Auth):
             if time.monotonic() > until:
                 if source.startswith("http"):
                     answer = yield _ask(source, self._actor)
-                    token = answer.json()["access_token"]
+                    token = answer.json()["access_token"] if answer.is_success else ""
                 else:
                     token = _signed(self._actor, source)
                 _keep(source, self._actor, token)
