@@ -87,7 +87,7 @@ class Lookout:
     async def _count(self) -> tuple[dict[str, int], str]:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                ends = await self._measure.ends(REQUEST_SECONDS)
+                ends = await self._measure.ends(REQUEST_SECONDS / 3)
         except (KafkaException, TimeoutError) as error:
             why = str(error.args[0].str()) if isinstance(error, KafkaException) else "no answer"
             return {}, f"Kafka at {self._kafka} does not say what is on the topics: {why}"

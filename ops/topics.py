@@ -6,23 +6,17 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 
 # Its types hide what its documentation shows.
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+from ops.admin import REQUEST_SECONDS, Admin
 from shared.events import TOPICS
 
 POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
-REQUEST_SECONDS = 10.0
 
 _LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-# librdkafka's admin client does not look again who leads a partition, if anybody, at which epoch.
-_OUTDATED = {
-    KafkaError.FENCED_LEADER_EPOCH,
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError._NOENT,  # noqa: SLF001  # "no leaders found": its own code, and public
-}
 
 Ends = Mapping[tuple[str, int], int]
 """By topic and partition, how many records there are: they are kept for ever."""
@@ -48,37 +42,29 @@ class Record:
 
 
 class Measure:
-    """Tells where topics end, as often as it is asked, and after a restart of the broker, too: a
-    client with an outdated view of it is replaced, because it would be refused for ever.
-    """
+    """Tells where topics end, as often as it is asked, and after a restart of the broker, too."""
 
     def __init__(self, kafka: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)) -> None:
-        self._kafka = kafka
         self._places = {
             TopicPartition(prefix + topic, n): _LATEST
             for topic in topics
             for n in range(TOPICS[topic])
         }
-        self._admin = self._connect()
+        self._admin = Admin(kafka)
 
     async def ends(self, timeout_seconds: float = REQUEST_SECONDS) -> Ends:
-        """Topics with their prefix. Raises `KafkaException` while Kafka does not say."""
-        try:
-            return await self._ask(timeout_seconds)
-        except KafkaException as error:
-            if error.args[0].code() not in _OUTDATED:
-                raise
-        self._admin = self._connect()
-        return await self._ask(timeout_seconds)
+        """Topics with their prefix. Raises `KafkaException` while Kafka does not say, after twice
+        the time that is given at most.
+        """
 
-    async def _ask(self, timeout_seconds: float) -> Ends:
-        asked = self._admin.list_offsets(self._places, request_timeout=timeout_seconds)
-        found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
-        return {(p.topic, p.partition): int(f.offset) for p, f in zip(asked, found, strict=True)}
+        async def question(admin: AdminClient) -> Ends:
+            asked = admin.list_offsets(self._places, request_timeout=timeout_seconds)
+            found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
+            return {
+                (p.topic, p.partition): int(f.offset) for p, f in zip(asked, found, strict=True)
+            }
 
-    def _connect(self) -> AdminClient:
-        """Dear: to give one up blocks for seconds."""
-        return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+        return await self._admin.ask(question)
 
 
 async def read_records(

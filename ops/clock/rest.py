@@ -17,7 +17,8 @@ from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, Ka
 from confluent_kafka.admin import AdminClient
 from pydantic import BaseModel, ValidationError
 
-from ops.topics import REQUEST_SECONDS, Ends, Measure
+from ops.admin import REQUEST_SECONDS, Admin
+from ops.topics import Ends, Measure
 
 PAUSE_SECONDS_MIN = 0.005
 PAUSE_SECONDS_MAX = 0.02
@@ -52,7 +53,7 @@ class Groups:
     """Kafka's own count of what the services have not yet taken."""
 
     def __init__(self, kafka: str, prefix: str, names: Sequence[str]) -> None:
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._admin = Admin(kafka)
         self._groups = {prefix + name: frozenset[str]() for name in names}
         self._measure = Measure(kafka, prefix)
 
@@ -79,17 +80,25 @@ class Groups:
         unknown = [group for group, topics in self._groups.items() if not topics]
         if not unknown:
             return
-        described = self._admin.describe_consumer_groups(unknown, request_timeout=REQUEST_SECONDS)
-        for group, future in described.items():
-            found = await asyncio.wrap_future(future)
+
+        async def question(admin: AdminClient) -> dict[str, Any]:
+            asked = admin.describe_consumer_groups(unknown, request_timeout=REQUEST_SECONDS)
+            found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
+            return dict(zip(asked, found, strict=True))
+
+        for group, found in (await self._admin.ask(question)).items():
             if found.state == ConsumerGroupState.STABLE:
                 assigned = [p.topic for m in found.members for p in m.assignment.topic_partitions]
                 self._groups[group] = frozenset(assigned)
 
     async def _committed(self, group: str) -> Ends:
-        asked = [ConsumerGroupTopicPartitions(group)]
-        futures = self._admin.list_consumer_group_offsets(asked, request_timeout=REQUEST_SECONDS)
-        found = await asyncio.wrap_future(futures[group])
+        wanted = [ConsumerGroupTopicPartitions(group)]
+
+        async def question(admin: AdminClient) -> Any:
+            asked = admin.list_consumer_group_offsets(wanted, request_timeout=REQUEST_SECONDS)
+            return await asyncio.wrap_future(asked[group])
+
+        found = await self._admin.ask(question)
         return {(p.topic, p.partition): p.offset for p in found.topic_partitions}
 
 
