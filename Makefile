@@ -32,16 +32,23 @@ ifeq ($(TARGET),compose)
 demo: .venv/ready
 	@$(MAKE) --no-print-directory up CLOCK=simulated
 	@$(BIN)/python -m ops.compose --empty
+	@$(BIN)/python -m ops grant statistics-office womanup.{calendar,intake,placement,payroll,counseling}.v1 \
+	  --basis "a play: nobody in it is real" --kafka 127.0.0.1:$(or $(WOMANUP_KAFKA_PORT),9094) \
+	  --kafka-user admin --kafka-password-file secrets/kafka-admin
 	@$(BIN)/python -m ops demo --target compose $(ARGS)
 else
 demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7" passes options, TARGET=compose plays in containers
 	@$(BIN)/python -m ops demo $(ARGS)
 endif
 
+.PHONY: secrets
+secrets: ## make what is missing in secrets/: passwords and keys of the containers
+	@$(PYTHON) -m ops.secret_files
+
 .PHONY: up
-up: ## all of it in containers, kept until `make down`; CLOCK=simulated to step its days by hand
+up: secrets ## all of it in containers, kept until `make down`; CLOCK=simulated to step its days by hand
 	@WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) up -d --build $(WAIT) || \
-	  { echo "not all of it came up; see: $(COMPOSE) ps -a; $(COMPOSE) logs provision clock" >&2; exit 1; }
+	  { echo "not all of it came up; see: $(COMPOSE) ps -a; $(COMPOSE) logs handout provision clock" >&2; exit 1; }
 	@$(PYTHON) -m ops.compose
 
 .PHONY: down

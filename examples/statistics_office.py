@@ -10,6 +10,10 @@ What a subscriber must know, and this one does:
 - A number that is missing means that an event was lost. Then say so; do not count on.
 
     python examples/statistics_office.py --bootstrap localhost:9092
+        [--user statistics-office --password-file FILE]
+
+It logs in where the city has granted it the topics (`python -m ops grant`): Kafka's SASL_PLAINTEXT
+with SCRAM-SHA-512. Without the two it asks a broker that has no access control.
 """
 
 import argparse
@@ -54,13 +58,22 @@ class Report:
     problems: tuple[Problem, ...]
 
 
-async def read_topics(bootstrap: str, prefix: str = "") -> list[Record]:
-    """Everything that is on the topics now. `prefix` goes before each topic's name."""
+async def read_topics(
+    bootstrap: str, prefix: str = "", login: tuple[str, str] | None = None
+) -> list[Record]:
+    """Everything that is on the topics now. `prefix` goes before each topic's name; `login` is a
+    user and its password.
+    """
+    access = {}
+    if login:
+        access = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "SCRAM-SHA-512"}
+        access |= {"sasl_plain_username": login[0], "sasl_plain_password": login[1]}
     consumer = AIOKafkaConsumer(
         *(prefix + topic for topic in TOPICS),
         bootstrap_servers=bootstrap,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
+        **access,
     )
     await consumer.start()
     try:
@@ -156,10 +169,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Figures of each cohort, from the topics alone.")
     parser.add_argument("--bootstrap", required=True, help="Kafka, host:port")
     parser.add_argument("--prefix", default="", help="goes before each topic's name")
+    parser.add_argument("--user", default="", help="who asks, where Kafka has access control")
+    parser.add_argument("--password-file", type=Path, help="holds its password")
     parser.add_argument("--as-of", default="9999-12-31", help="figures of what counts by this day")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     arguments = parser.parse_args()
-    records = asyncio.run(read_topics(arguments.bootstrap, arguments.prefix))
+    if bool(arguments.user) != bool(arguments.password_file):
+        parser.error("a login needs both: --user and --password-file")
+    login = (
+        (arguments.user, arguments.password_file.read_text().strip()) if arguments.user else None
+    )
+    records = asyncio.run(read_topics(arguments.bootstrap, arguments.prefix, login))
     report = compute(records, arguments.as_of)
     if arguments.json:
         print(json.dumps(asdict(report), indent=2, ensure_ascii=False))

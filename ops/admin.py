@@ -8,6 +8,9 @@ from typing import TypeVar
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from ops.login import admin_client
+from shared.login import Login
+
 REQUEST_SECONDS = 10.0
 
 _Answer = TypeVar("_Answer")
@@ -22,8 +25,9 @@ class Admin:
     harms.
     """
 
-    def __init__(self, kafka: str) -> None:
+    def __init__(self, kafka: str, login: Login | None = None) -> None:
         self._kafka = kafka
+        self._login = login
         self._client = self._connect()
         self._replaced = 0
 
@@ -42,4 +46,4 @@ class Admin:
             self._client = self._connect()
 
     def _connect(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+        return admin_client(self._kafka, self._login)

@@ -35,8 +35,10 @@ Made by `python -m ops catalogue` from the code; `make test` fails when it is st
 ## What a subscriber can rely on
 
 - **Grant.** Every topic but the calendar carries facts about single people and is read by grant,
-  by name and with a legal basis ([0006](../decisions/0006-topics-by-grant-kept-for-ever.md)).
-  Access control on the broker is not built yet.
+  by name and with a legal basis ([0006](../decisions/0006-topics-by-grant-kept-for-ever.md)):
+  how to be given one is in the [runbook](../runbook.md#how-do-i-add-a-subscriber).
+  A granted subscriber logs in by SASL_PLAINTEXT with SCRAM-SHA-512, and its consumer groups are
+  called as itself, or as itself, a dot, and more.
 - **No direct personal data.** No name, phone, address, e-mail, birth date, account or free text.
 - **Order per stream.** A stream is one producer and one record key (`ce_source` + key).
   Order is promised inside a stream, never across streams or topics.

@@ -23,7 +23,7 @@ BANK = "bank"
 class City:
     """`services` is a table of name → address of its first instance, which has that name among the
     `processes`, too. `instances` is one of name → all its addresses: the processes of the others
-    are `payroll-2` and so on.
+    are `payroll-2` and so on. `office`: the statistics office's own login, as words of its command.
     """
 
     stack: Stack
@@ -33,6 +33,7 @@ class City:
     services: Mapping[str, str]
     bank: str
     instances: Mapping[str, tuple[str, ...]]
+    office: tuple[str, ...] = ()
 
     @property
     def addresses(self) -> dict[str, str]:

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ops import secret_files
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 HOST = "127.0.0.1"
-SERVICES = ("intake", "placement", "payroll", "counseling")
+SERVICES = secret_files.SERVICES
 PORTS = {
     "kafka": 9094,
     "intake": 8001,
@@ -82,7 +84,9 @@ def guide(found: Addresses, day: Mapping[str, Any]) -> str:
     """What is where, and what to do next."""
     lines = [f"  {name:<11}{url}/docs" for name, url in found.services.items()]
     lines += [f"  {'clock':<11}{found.clock}/docs", f"  {'bank':<11}{found.bank}/idle"]
-    lines += [f"  {'Kafka':<11}{found.kafka}", ""]
+    who = secret_files.OPERATOR
+    login = f"as {who}, whose password is in secrets/{secret_files.kafka_secret(who)}"
+    lines += [f"  {'Kafka':<11}{found.kafka}, {login}", ""]
     if day["kind"] == "real":
         lines.append(f"the clock is real: today is {day['day']}")
     elif day["day"] is None:

@@ -19,9 +19,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import run_until_signal
 from ops.services import PAGE, ServicesOption, read_addresses
 from ops.topics import Measure
+from shared.login import Login
 
 REQUEST_SECONDS = 6.0  # a service itself gives its store 5
 REFRESH_SECONDS = 1.0
@@ -72,12 +74,17 @@ class Lookout:
     """Asks everybody at once. Each question is bounded, whoever is away."""
 
     def __init__(
-        self, kafka: str, services: Mapping[str, str], prefix: str, http: httpx.AsyncClient
+        self,
+        kafka: str,
+        services: Mapping[str, str],
+        prefix: str,
+        http: httpx.AsyncClient,
+        login: Login | None = None,
     ) -> None:
         self._services = services
         self._http = http
         self._kafka = kafka
-        self._measure = Measure(kafka, prefix)
+        self._measure = Measure(kafka, prefix, login=login)
 
     async def look(self) -> Status:
         asked = (ask_service(self._http, name, url) for name, url in self._services.items())
@@ -141,6 +148,8 @@ def command(
     *,
     kafka: Annotated[str, typer.Option(envvar="WOMANUP_KAFKA", help="Kafka, host:port.")],
     services: ServicesOption,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
     prefix: Annotated[
         str, typer.Option(envvar="WOMANUP_TOPIC_PREFIX", help="Goes before each topic's name.")
     ] = "",
@@ -152,11 +161,11 @@ def command(
     """Show how every service is, and what is on the topics; exit status 1 if not all is well."""
     if watch and as_json:
         raise typer.BadParameter("--watch is for people, --json for programs: choose one")
-    addresses = read_addresses(services)
+    addresses, login = read_addresses(services), asked_login(user, password_file)
 
     async def work() -> int:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
-            lookout = Lookout(kafka, addresses, prefix, http)
+            lookout = Lookout(kafka, addresses, prefix, http, login)
             if watch:
                 await _watch(lookout)
             status = await lookout.look()

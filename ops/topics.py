@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from ops.admin import REQUEST_SECONDS, Admin
 from shared.events import TOPICS
+from shared.login import Login, aiokafka_options
 
 POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
 
@@ -44,13 +45,19 @@ class Record:
 class Measure:
     """Tells where topics end, as often as it is asked, and after a restart of the broker, too."""
 
-    def __init__(self, kafka: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        prefix: str = "",
+        topics: Iterable[str] = tuple(TOPICS),
+        login: Login | None = None,
+    ) -> None:
         self._places = {
             TopicPartition(prefix + topic, n): _LATEST
             for topic in topics
             for n in range(TOPICS[topic])
         }
-        self._admin = Admin(kafka)
+        self._admin = Admin(kafka, login)
 
     async def ends(self, timeout_seconds: float = REQUEST_SECONDS) -> Ends:
         """Topics with their prefix. Raises `KafkaException` while Kafka does not say, after twice
@@ -68,12 +75,19 @@ class Measure:
 
 
 async def read_records(
-    bootstrap: str, prefix: str = "", topics: Iterable[str] = tuple(TOPICS)
+    bootstrap: str,
+    prefix: str = "",
+    topics: Iterable[str] = tuple(TOPICS),
+    login: Login | None = None,
 ) -> list[Record]:
     """Every record that is there now, by topic, partition and offset. Order holds per stream."""
     wanted = {prefix + topic for topic in topics}
     consumer = AIOKafkaConsumer(
-        *wanted, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+        *wanted,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        **aiokafka_options(login),
     )
     try:
         await consumer.start()

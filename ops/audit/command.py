@@ -18,14 +18,17 @@ from ops.audit.gather import UnknownCohort, UnknownPerson
 from ops.audit.report import AuditReport, audit
 from ops.audit.wages import UnknownRule
 from ops.bank import BankError, Row, parse_bank_file, read_bank_file
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import run_until_signal
 from ops.services import ServiceError, ask_pages, client
 from ops.topics import Record, TopicsError, read_records
+from shared.login import Login
 
 FINDINGS_SHOWN_MAX = 50  # on a terminal; --json has all
 WIDTH_MAX = 120  # columns of a table: eight amounts of a billion won
 MONEY = ("entitled", "overpaid", "paid", "pending", "in doubt", "failed", "difference")
 CLAIMS = ("overpaid", "recovered", "outstanding")
+TROUBLES = (BankError, ServiceError, TopicsError, UnknownCohort, UnknownPerson, UnknownRule)
 
 
 async def run_audit(
@@ -36,12 +39,13 @@ async def run_audit(
     prefix: str = "",
     cohort_no: int | None = None,
     as_of: date | None = None,
+    login: Login | None = None,
 ) -> AuditReport:
     """Reads topics, store and the bank's file, in this order, and judges them.
 
     `bank` is the path of its file, or its http address, which gives the same file.
     """
-    records = await read_records(kafka, prefix)
+    records = await read_records(kafka, prefix, login=login)
     payslips = await _fetch_payslips(payroll, cohort_ids(records))
     rows = read_bank_file(bank) if isinstance(bank, Path) else await _fetch_bank_file(bank)
     return audit(records, rows, payslips, cohort_no=cohort_no, as_of=as_of)
@@ -57,6 +61,8 @@ def command(
     *,
     kafka: Annotated[str, typer.Option(envvar="WOMANUP_KAFKA", help="Kafka, host:port.")],
     payroll: Annotated[str, typer.Option(envvar="WOMANUP_PAYROLL", help="Payroll's address.")],
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
     bank_file: Annotated[
         Path | None, typer.Option(exists=True, help="The bank's own file; or --bank.")
     ] = None,
@@ -76,10 +82,12 @@ def command(
     where = bank_file or bank
     if where is None or (bank_file and bank):
         raise typer.BadParameter("name the bank's file or its address, one of both")
-    day = as_of.date() if as_of else None
+    day, login = as_of.date() if as_of else None, asked_login(user, password_file)
 
     async def work() -> int:
-        report = await run_audit(kafka, payroll, where, prefix=prefix, cohort_no=cohort, as_of=day)
+        report = await run_audit(
+            kafka, payroll, where, prefix=prefix, cohort_no=cohort, as_of=day, login=login
+        )
         if not report.today:
             raise UnknownCohort("no day has begun on these topics: there is nothing to audit")
         if person:
@@ -92,14 +100,7 @@ def command(
 
     try:
         code = run_until_signal(work())
-    except (
-        BankError,
-        ServiceError,
-        TopicsError,
-        UnknownCohort,
-        UnknownPerson,
-        UnknownRule,
-    ) as error:
+    except TROUBLES as error:
         typer.secho(f"no audit: {error}", fg="red", err=True)
         code = 1
     raise typer.Exit(code)

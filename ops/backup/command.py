@@ -6,7 +6,7 @@ after it, they could pass over records that the snapshot does not have.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,8 +21,11 @@ from rich.table import Table
 from ops.backup.archive import FORMAT, ArchiveError, Manifest, Part, Writer, read_archive
 from ops.backup.database import DatabaseError, opened
 from ops.backup.group import Group, GroupActive
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import database_name, run_until_signal
+from ops.provision.stores import with_password
 from shared.bus.past import LostPast
+from shared.login import Login
 
 SERVICES = ("intake", "placement", "payroll", "counseling")
 WAIT_SECONDS = 15.0  # for an instance that has stopped: its session lasts 10 s by default
@@ -41,6 +44,13 @@ DatabaseOption = Annotated[
     str | None, typer.Option(help="The database, where it has another name than by default.")
 ]
 
+PasswordsOption = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="WOMANUP_PASSWORDS", help="The folder of mongo-root, where the URI's user is root."
+    ),
+]
+
 WaitOption = Annotated[
     float, typer.Option(help="How long a stopped instance may still be in its group.")
 ]
@@ -51,10 +61,11 @@ class Place:
     """Where one service keeps what it has: its database, and its group on Kafka."""
 
     service: str
-    mongo: str
+    mongo: str = field(repr=False)
     database: str
     kafka: str
     prefix: str = ""
+    login: Login | None = None
 
 
 def backup(
@@ -63,6 +74,9 @@ def backup(
     kafka: KafkaOption,
     mongo: MongoOption,
     *,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
+    passwords: PasswordsOption = None,
     prefix: PrefixOption = "",
     database: DatabaseOption = None,
 ) -> None:
@@ -74,10 +88,13 @@ def backup(
     if database and len(names) > 1:
         raise typer.BadParameter("--database names one service's: say which with --service")
 
+    login = asked_login(user, password_file)
+
     async def work() -> None:
         console, manifests = Console(), []
         for name in names:
-            place = place_of(name, mongo, kafka, prefix, database)
+            uri = with_password(uri_of(mongo, name), passwords)
+            place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
             manifests.append(await back_up(place, out / name, said(console, name)))
         show_manifests(manifests, console)
 
@@ -90,6 +107,9 @@ def restore(
     kafka: KafkaOption,
     mongo: MongoOption,
     *,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
+    passwords: PasswordsOption = None,
     prefix: PrefixOption = "",
     database: DatabaseOption = None,
     replace: Annotated[
@@ -103,7 +123,9 @@ def restore(
     members, a database that is not empty are refused before anything is touched.
     """
     name = known(service)
-    place = place_of(name, mongo, kafka, prefix, database)
+    login = asked_login(user, password_file)
+    uri = with_password(uri_of(mongo, name), passwords)
+    place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
 
     async def work() -> None:
         console = Console()
@@ -120,9 +142,7 @@ def restore(
 async def back_up(place: Place, folder: Path, say: Callable[[Part], None]) -> Manifest:
     """Raises `ArchiveError`, `DatabaseError`; then there is no `folder`."""
     with Writer(folder) as writer:
-        offsets = await Group(
-            place.kafka, place.service, place.prefix
-        ).offsets()  # see above: first
+        offsets = await group_of(place).offsets()  # see above: first
         taken_at = datetime.now(UTC)
         async with opened(place.mongo, place.database) as store:
             calendar = await store.back_up(writer, say)
@@ -153,7 +173,7 @@ async def put_back(
 ) -> tuple[Manifest, int]:
     """The manifest, and how many records the service will read again. Raises before it writes."""
     manifest = read_archive(folder, place.service, place.prefix)
-    group = Group(place.kafka, place.service, place.prefix)
+    group = group_of(place)
     async with opened(place.mongo, place.database) as store:
         if not replace:
             await store.refuse_filled()
@@ -193,11 +213,8 @@ def said(console: Console, service: str) -> Callable[[Part], None]:
     return say
 
 
-def place_of(
-    service: str, mongo: list[str], kafka: str, prefix: str, database: str | None
-) -> Place:
-    wanted = database or database_name(service, prefix)
-    return Place(service, uri_of(mongo, service), wanted, kafka, prefix)
+def group_of(place: Place) -> Group:
+    return Group(place.kafka, place.service, place.prefix, place.login)
 
 
 def known(service: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
-# Its types hide what its documentation shows.
-from confluent_kafka.admin import AdminClient
-
-from ops.topics import REQUEST_SECONDS
+from ops.admin import REQUEST_SECONDS
+from ops.login import admin_client
+from shared.login import Login
 
 POLL_SECONDS = 0.5
 
@@ -23,9 +22,9 @@ class GroupActive(Exception):
 class Group:
     """The group that a service reads in: its name, behind the prefix."""
 
-    def __init__(self, kafka: str, service: str, prefix: str) -> None:
+    def __init__(self, kafka: str, service: str, prefix: str, login: Login | None = None) -> None:
         self._name = f"{prefix}{service}"
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._admin = admin_client(kafka, login)
 
     async def offsets(self) -> Offsets:
         """What it has committed, topics with their prefix."""

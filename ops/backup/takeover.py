@@ -22,19 +22,24 @@ from ops.backup.command import (
     DatabaseOption,
     KafkaOption,
     MongoOption,
+    PasswordsOption,
     Place,
     PrefixOption,
     WaitOption,
+    group_of,
     known,
-    place_of,
     run,
+    uri_of,
 )
 from ops.backup.database import Database, DatabaseError, opened
-from ops.backup.group import Group
+from ops.login import PasswordFileOption, UserOption, asked_login
+from ops.processes import database_name
+from ops.provision.stores import with_password
 from shared.bus.past import take_over_tail
 from shared.bus.tail import OwnTail
 from shared.errors import NotFound
 from shared.events import topic_of
+from shared.login import aiokafka_options
 from shared.mongo import GATE, Document, Session, put_gate, read_gate
 from shared.mongo.orphans import ORPHANS, TakenOver, give_up
 
@@ -48,6 +53,9 @@ def command(
     kafka: KafkaOption,
     mongo: MongoOption,
     *,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
+    passwords: PasswordsOption = None,
     prefix: PrefixOption = "",
     database: DatabaseOption = None,
     show: Annotated[bool, typer.Option("--list", help="Only show what is left.")] = False,
@@ -68,7 +76,9 @@ def command(
     start it, let its clients repeat that day's commands, and move on with --until.
     """
     name = known(service)
-    place = place_of(name, mongo, kafka, prefix, database)
+    login = asked_login(user, password_file)
+    uri = with_password(uri_of(mongo, name), passwords)
+    place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
     gate = _read_until(until)
     if given_up and not (by and why):
         raise typer.BadParameter("--give-up needs --by and --why: both are journalled")
@@ -81,7 +91,7 @@ def command(
             if until:
                 await set_gate(store, gate)
             if not (given_up or until or show):
-                await Group(kafka, name, prefix).refuse_active(wait_seconds)
+                await group_of(place).refuse_active(wait_seconds)
                 _tell(name, await begin(place, store), await store.today())
             left, last = await orphans(store), read_gate(await store.read(_gate))
         if as_json:
@@ -96,7 +106,9 @@ def command(
 
 async def begin(place: Place, store: Database) -> list[TakenOver]:
     """Take over, and keep the service on its day until somebody moves it on."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=place.kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=place.kafka, enable_auto_commit=False, **aiokafka_options(place.login)
+    )
     await consumer.start()
     try:
         today = await store.today()

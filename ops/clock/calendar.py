@@ -21,6 +21,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.events.envelope import write_headers
+from shared.login import Login, aiokafka_options
 
 TOPIC = topic_of(DayStarted.producer)
 SATURDAY = 5
@@ -33,10 +34,11 @@ class ClockError(Exception):
 class Calendar:
     """Appends days. Who publishes a day twice does no harm: it has the same id both times."""
 
-    def __init__(self, kafka: str, prefix: str = "") -> None:
+    def __init__(self, kafka: str, prefix: str = "", login: Login | None = None) -> None:
         self._kafka = kafka
+        self._login = login
         self._prefix = prefix
-        self._measure = Measure(kafka, prefix, [TOPIC])
+        self._measure = Measure(kafka, prefix, [TOPIC], login)
         self._end: int | None = None  # of the topic, as far as it was read
         self._holidays = holiday_dates()
         self.first: date | None = None
@@ -45,7 +47,10 @@ class Calendar:
     async def __aenter__(self) -> Self:
         await self.catch_up()
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka, acks="all", enable_idempotence=True
+            bootstrap_servers=self._kafka,
+            acks="all",
+            enable_idempotence=True,
+            **aiokafka_options(self._login),
         )
         await self._producer.start()
         return self
@@ -69,7 +74,7 @@ class Calendar:
         """
         if self._end is not None and self._end == await self._find_end():
             return
-        records = await read_records(self._kafka, self._prefix, [TOPIC])
+        records = await read_records(self._kafka, self._prefix, [TOPIC], self._login)
         first, last = read_span(records)
         if self.last is None or (last is not None and last >= self.last):
             self.first, self.last = first, last

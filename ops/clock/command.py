@@ -14,6 +14,7 @@ from ops.clock.calendar import Calendar, ClockError
 from ops.clock.kind import Kind, keep_kind
 from ops.clock.rest import NotAtRest
 from ops.clock.simulated import SimulatedClock
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import run_until_signal
 from ops.services import ServicesOption, read_addresses
 from ops.topics import TopicsError
@@ -38,11 +39,17 @@ clock = typer.Typer(
 
 
 @clock.command()
-def run(kafka: KafkaOption, prefix: PrefixOption = "") -> None:
+def run(
+    kafka: KafkaOption,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
+    prefix: PrefixOption = "",
+) -> None:
     """Publish each day of Asia/Seoul when it begins, and those that were missed."""
+    login = asked_login(user, password_file)
 
     async def work() -> None:
-        async with Calendar(kafka, prefix) as calendar:
+        async with Calendar(kafka, prefix, login) as calendar:
             await real.run(calendar, lambda line: print(line, flush=True))
 
     _exit_with(work)
@@ -53,6 +60,8 @@ def advance(
     *,
     kafka: KafkaOption,
     services: ServicesOption,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
     bank: BankOption = None,
     prefix: PrefixOption = "",
     first_day: FirstDayOption = None,
@@ -64,10 +73,11 @@ def advance(
     """Step the simulated clock, a day at a time and only at rest."""
     if (days is None) == (until is None):
         raise typer.BadParameter("say either --days or --until")
+    login = asked_login(user, password_file)
 
     async def work() -> None:
         async with SimulatedClock(
-            kafka, read_addresses(services), prefix=prefix, bank=bank
+            kafka, read_addresses(services), prefix=prefix, bank=bank, login=login
         ) as simulated:
             today = await simulated.start(first_day and first_day.date())
             target = until.date() if until else today + timedelta(days=days or 0)
@@ -81,6 +91,8 @@ def serve(
     *,
     kafka: KafkaOption,
     services: ServicesOption,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
     bank: BankOption = None,
     prefix: PrefixOption = "",
     kind: Annotated[
@@ -94,15 +106,18 @@ def serve(
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8090,
 ) -> None:
     """Serve the clock over HTTP: POST /advance {"days": 1} or {"until": "2022-04-01"}; GET /."""
+    login = asked_login(user, password_file)
     try:
         kept = keep_kind(kind_file, kind) if kind_file else kind or Kind.SIMULATED
     except ClockError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from None
     if kept is Kind.REAL:
-        app = build_real_app(Calendar(kafka, prefix), lambda line: print(line, flush=True))
+        app = build_real_app(Calendar(kafka, prefix, login), lambda line: print(line, flush=True))
     else:
-        simulated = SimulatedClock(kafka, read_addresses(services), prefix=prefix, bank=bank)
+        simulated = SimulatedClock(
+            kafka, read_addresses(services), prefix=prefix, bank=bank, login=login
+        )
         app = build_app(simulated, first_day and first_day.date())
     uvicorn.run(
         app,

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from ops.admin import REQUEST_SECONDS, Admin
 from ops.topics import Ends, Measure
+from shared.login import Login
 
 PAUSE_SECONDS_MIN = 0.005
 PAUSE_SECONDS_MAX = 0.02
@@ -52,10 +53,12 @@ class Reading:
 class Groups:
     """Kafka's own count of what the services have not yet taken."""
 
-    def __init__(self, kafka: str, prefix: str, names: Sequence[str]) -> None:
-        self._admin = Admin(kafka)
+    def __init__(
+        self, kafka: str, prefix: str, names: Sequence[str], login: Login | None = None
+    ) -> None:
+        self._admin = Admin(kafka, login)
         self._groups = {prefix + name: frozenset[str]() for name in names}
-        self._measure = Measure(kafka, prefix)
+        self._measure = Measure(kafka, prefix, login=login)
 
     async def read(self) -> Reading:
         try:
@@ -130,9 +133,15 @@ class Watch:
     """Looks at everything that can move: Kafka's groups, the services, the bank."""
 
     def __init__(
-        self, kafka: str, services: Mapping[str, str], *, prefix: str, bank: str | Idle | None
+        self,
+        kafka: str,
+        services: Mapping[str, str],
+        *,
+        prefix: str,
+        bank: str | Idle | None,
+        login: Login | None = None,
     ) -> None:
-        self._groups = Groups(kafka, prefix, tuple(services))
+        self._groups = Groups(kafka, prefix, tuple(services), login)
         self._services = services
         self._bank = bank
         self._http = httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False)

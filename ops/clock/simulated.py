@@ -8,6 +8,7 @@ from typing import Self
 
 from ops.clock.calendar import Calendar, ClockError
 from ops.clock.rest import Idle, Reading, Watch
+from shared.login import Login
 
 REST_SECONDS = 60.0  # the heaviest day of a big cohort is done in a few seconds
 
@@ -22,9 +23,10 @@ class SimulatedClock:
         *,
         prefix: str = "",
         bank: str | Idle | None = None,
+        login: Login | None = None,
     ) -> None:
-        self._calendar = Calendar(kafka, prefix)
-        self._watch = Watch(kafka, services, prefix=prefix, bank=bank)
+        self._calendar = Calendar(kafka, prefix, login)
+        self._watch = Watch(kafka, services, prefix=prefix, bank=bank, login=login)
         self._stepping = asyncio.Lock()
 
     async def __aenter__(self) -> Self:

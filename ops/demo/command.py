@@ -34,11 +34,14 @@ from ops.demo.report import (
 )
 from ops.demo.venue import compose_venue
 from ops.demo.words import OfficeError
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import ProcessError, run_until_signal
 from ops.provision import provision
+from ops.secret_files import FOLDER, OPERATOR, kafka_secret
 from ops.services import ServiceError
 from ops.stack import Stack, StackError, running_stack
 from ops.topics import TopicsError
+from shared.login import Login
 
 APPLICANTS_MAX = 20_000  # a day with more would not come to rest in its time
 INSTANCES_MAX = 4  # of each service; more than that is a load test
@@ -58,10 +61,17 @@ TROUBLES = (
 """What stops a play with a message for people; the rest shows as the fault it is."""
 
 
+TargetOption = Annotated[
+    Literal["local", "compose"],
+    typer.Option(help="Parts of its own, or those that `make up` has started."),
+]
+KeepOption = Annotated[bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")]
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What was asked for. `chaos`: the seed of the kills, None for an undisturbed play only.
-    `compose`: where to play, None for parts of its own.
+    `compose`: where to play, and who reads the topics there; None for parts of its own.
     """
 
     options: Options
@@ -69,6 +79,7 @@ class Wishes:
     keep: bool
     console: Console
     compose: Addresses | None
+    login: Login | None = None
 
     @property
     def paper(self) -> Paper:
@@ -100,13 +111,10 @@ def demo(
         typer.Option("--chaos", help="Play twice: undisturbed, and while services are killed."),
     ] = False,
     chaos_seed: Annotated[int, typer.Option(help="Draws who is killed, and when.")] = 7,
-    target: Annotated[
-        Literal["local", "compose"],
-        typer.Option(help="Parts of its own, or those that `make up` has started."),
-    ] = "local",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")
-    ] = False,
+    target: TargetOption = "local",
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
+    keep: KeepOption = False,
     logs: Annotated[Path, typer.Option(help="Where logs and the bank's file go.")] = Path(
         ".run/demo-logs"
     ),
@@ -124,8 +132,18 @@ def demo(
     where = addresses() if target == "compose" else None
     cohorts = programmes(play, applicants, _share(withdrawals))
     options = Options(cohorts, logs, seed, instances=instances)
-    wishes = Wishes(options, chaos_seed if chaos else None, keep, make_console(), where)
+    reader, kills = _reader(target, user, password_file), chaos_seed if chaos else None
+    wishes = Wishes(options, kills, keep, make_console(), where, reader)
     raise typer.Exit(_play(wishes))
+
+
+def _reader(target: str, user: str | None, password_file: Path | None) -> Login | None:
+    """Compose's operator, where nobody else is named; parts of its own ask for no login."""
+    if target == "local":
+        return None
+    if user is None and password_file is None:
+        return asked_login(OPERATOR, FOLDER / kafka_secret(OPERATOR))
+    return asked_login(user, password_file)
 
 
 def _share(text: str) -> Fraction:
@@ -182,7 +200,7 @@ async def _demo_chaos(wishes: Wishes, seed: int, stack: Stack, calm: Outcome) ->
 async def _demo_compose(wishes: Wishes, where: Addresses) -> int:
     _print_inputs(wishes)
     wishes.say(f"playing on what compose runs, by the clock at {where.clock}")
-    async with compose_venue(where, wishes.options.logs) as venue:
+    async with compose_venue(where, wishes.options.logs, wishes.login) as venue:
         outcome = await _watched(
             wishes, lambda hooks: play_at(venue, wishes.options, hooks), venue.city.stack
         )

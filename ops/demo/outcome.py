@@ -104,10 +104,14 @@ async def find_outcome(venue: Venue, played: Played) -> Outcome:
     offices: dict[date | None, Json] = {day: await ask_office(city, day) for day in sorted(days)}
     offices[None] = office
     audit = await run_audit(
-        city.stack.kafka, city.services["payroll"], venue.payments, prefix=city.prefix
+        city.stack.kafka,
+        city.services["payroll"],
+        venue.payments,
+        prefix=city.prefix,
+        login=city.stack.login,
     )
     digests = await fetch_digests(city.services)
-    records = await read_records(city.stack.kafka, city.prefix)
+    records = await read_records(city.stack.kafka, city.prefix, login=city.stack.login)
     cohorts, told = [], read_told(records)
     for stage in played.stages:
         words = await ask_services(stage, days_to_look_at(stage.population.programme))

@@ -20,6 +20,7 @@ from ops.demo.programme import Programme
 from ops.demo.venue import Venue, local_venue
 from ops.stack import Stack
 from shared.events import TOPICS
+from shared.login import aiokafka_options
 
 COUNT_SECONDS = 0.5  # between looks at how many events there are
 
@@ -116,7 +117,9 @@ async def _play_days(venue: Venue, options: Options, stages: Sequence[Stage], ho
 async def _counting(city: City) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """How many events there are on all topics, looked up now and then."""
     consumer = AIOKafkaConsumer(
-        *(city.prefix + topic for topic in TOPICS), bootstrap_servers=city.stack.kafka
+        *(city.prefix + topic for topic in TOPICS),
+        bootstrap_servers=city.stack.kafka,
+        **aiokafka_options(city.stack.login),
     )
     await consumer.start()
     count, looked_at = 0, 0.0

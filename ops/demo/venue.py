@@ -10,7 +10,12 @@ from ops.clock import SimulatedClock
 from ops.clock.remote import Clock, RemoteClock
 from ops.compose import Addresses
 from ops.processes import Processes
+from ops.secret_files import FOLDER
 from ops.stack import Part, Stack
+from shared.login import Login
+
+OFFICE = "statistics-office"
+OFFICE_PASSWORD = FOLDER / f"subscriber-{OFFICE}"  # `make demo TARGET=compose` grants it its topics
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,19 @@ async def local_venue(
 
 
 @asynccontextmanager
-async def compose_venue(addresses: Addresses, logs: Path) -> AsyncIterator[Venue]:
+async def compose_venue(
+    addresses: Addresses, logs: Path, login: Login | None
+) -> AsyncIterator[Venue]:
     """What compose has started. Nothing of it is started or ended here; the statistics office and
-    the audit run from here, as they would from anywhere.
+    the audit run from here, as they would from anywhere, each with a login of its own.
     """
     remove_traces(logs)
     part = Part("Kafka, MongoDB, services", "", "docker-compose.yml", "")
-    stack = Stack(addresses.kafka, "", (part,))
+    stack = Stack(addresses.kafka, "", (part,), login)
+    office = ("--user", OFFICE, "--password-file", str(OFFICE_PASSWORD))
     instances = {name: (url,) for name, url in addresses.services.items()}
     async with Processes(logs) as processes:
-        city = City(stack, "", logs, processes, addresses.services, addresses.bank, instances)
+        city = City(
+            stack, "", logs, processes, addresses.services, addresses.bank, instances, office
+        )
         yield Venue(city, RemoteClock(addresses.clock), addresses.bank)

@@ -89,7 +89,8 @@ async def _of_each(client: Client, services: list[str], path: str) -> dict[str, 
 
 def office_command(city: City) -> list[str]:
     script = str(OFFICE_SCRIPT.relative_to(ROOT))
-    return [sys.executable, script, "--bootstrap", city.stack.kafka, "--prefix", city.prefix]
+    where = ("--bootstrap", city.stack.kafka, "--prefix", city.prefix)
+    return [sys.executable, script, *where, *city.office]
 
 
 async def ask_office(city: City, as_of: date | None = None) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ops.processes import Processes
 from ops.stack.home import Home
+from shared.login import Login
 
 Say = Callable[[str], None]
 
@@ -57,9 +58,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Stack:
+    """`login`: where its Kafka has access control, who reads there."""
+
     kafka: str
     mongo: str
     parts: tuple[Part, ...]
+    login: Login | None = None
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
+from ops.login import admin_client
 from ops.stack.parts import StackError
 
 READY_SECONDS = 90.0  # a JVM on two busy cores takes 10
@@ -24,7 +24,7 @@ def no_check() -> None:
 
 
 async def wait_for_kafka(address: str, check: Check = no_check) -> None:
-    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    admin = admin_client(address, None)
     deadline = time.monotonic() + READY_SECONDS
     while True:
         check()
@@ -58,7 +58,9 @@ async def become_primary(address: str, member: str, check: Check) -> None:
             except (ConnectionFailure, OperationFailure) as error:
                 trouble = str(error)
             if time.monotonic() > deadline:
-                raise StackError(f"MongoDB at {address} is not ready: {trouble}")
+                raise StackError(
+                    f"MongoDB at {member} is not ready: {trouble}"
+                )  # the address may hold a password
             await asyncio.sleep(PAUSE_SECONDS)
 
 

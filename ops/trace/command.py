@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import run_until_signal
 from ops.services import ServiceError, ServicesOption, client, read_addresses
 from ops.topics import TopicsError, read_records
@@ -18,6 +19,7 @@ from ops.trace.reasons import ask_reasons
 from ops.trace.told import CHAIN, NoSuchPerson, read_told, select
 from ops.trace.words import won
 from shared.events import topic_of
+from shared.login import Login
 
 
 async def run_trace(
@@ -27,9 +29,10 @@ async def run_trace(
     *,
     cohort: str | None = None,
     prefix: str = "",
+    login: Login | None = None,
 ) -> Life:
     """Reads the topics, then asks why. Raises `NoSuchPerson`, `ServiceError`, `TopicsError`."""
-    records = await read_records(kafka, prefix, [topic_of(producer) for producer in CHAIN])
+    records = await read_records(kafka, prefix, map(topic_of, CHAIN), login)
     told = select(read_told(records), person_id, cohort)
     async with client() as http:
         return tell(person_id, told, await ask_reasons(http, services, told))
@@ -40,6 +43,8 @@ def command(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Her id: per_…")],
     kafka: Annotated[str, typer.Option(envvar="WOMANUP_KAFKA", help="Kafka, host:port.")],
     services: ServicesOption,
+    user: UserOption = None,
+    password_file: PasswordFileOption = None,
     prefix: Annotated[
         str, typer.Option(envvar="WOMANUP_TOPIC_PREFIX", help="Goes before each topic's name.")
     ] = "",
@@ -52,10 +57,10 @@ def command(
 
     No name, note or account is in it. Exit status 1 if nothing is told of her.
     """
-    addresses = read_addresses(services)
+    addresses, login = read_addresses(services), asked_login(user, password_file)
 
     async def work() -> int:
-        life = await run_trace(kafka, addresses, person, cohort=cohort, prefix=prefix)
+        life = await run_trace(kafka, addresses, person, cohort=cohort, prefix=prefix, login=login)
         if as_json:
             print(json.dumps(life.to_json(), indent=2, ensure_ascii=False))
         else:

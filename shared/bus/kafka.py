@@ -23,11 +23,13 @@ from aiokafka.errors import (
 )
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import SASLScram512
 
 from shared.bus.parking import Ends, Record
 from shared.bus.polls import Polls
 from shared.bus.tail import OwnTail
 from shared.events import topic_of
+from shared.login import aiokafka_options
 from shared.logs import logger
 from shared.settings import ServiceSettings
 
@@ -50,6 +52,8 @@ class KafkaLog:
 
     def __init__(self, service: str, settings: ServiceSettings, producers: Iterable[str]) -> None:
         self._settings = settings
+        login = settings.login()
+        self._client = {"bootstrap_servers": settings.kafka, **aiokafka_options(login)}
         self._prefix = settings.topic_prefix
         self._own_topic = f"{self._prefix}{topic_of(service)}"
         self._service = service
@@ -62,6 +66,7 @@ class KafkaLog:
             apply_types=False,
             allow_auto_create_topics=False,
             graceful_timeout=STOP_SECONDS_MAX,
+            security=SASLScram512(login.user, login.password, use_ssl=False) if login else None,
             logger=None,
         )
         self._subscriber: Any = None
@@ -103,9 +108,7 @@ class KafkaLog:
             await self._consume_or_stop(batch, take, on_fault)
 
     async def start(self) -> None:
-        self._admin = AIOKafkaAdminClient(
-            bootstrap_servers=self._settings.kafka, client_id=self._settings.instance
-        )
+        self._admin = AIOKafkaAdminClient(**self._client, client_id=self._settings.instance)
         await self._admin.start()
         await self._broker.start()
         self._polls.watch(_started(self._consumer))
@@ -125,9 +128,7 @@ class KafkaLog:
     @asynccontextmanager
     async def own_tail(self) -> AsyncIterator[OwnTail]:
         """This service's own topic, to be read from where its store is known to agree with it."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka, enable_auto_commit=False
-        )
+        consumer = AIOKafkaConsumer(**self._client, enable_auto_commit=False)
         await consumer.start()
         try:
             yield OwnTail(consumer, self._service, self._own_topic)

@@ -13,6 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from shared.bus.relay import Sent
 from shared.events import topic_of
+from shared.login import aiokafka_options
 from shared.mongo import Document
 from shared.settings import ServiceSettings
 
@@ -25,6 +26,7 @@ class OwnTopic:
 
     def __init__(self, service: str, settings: ServiceSettings) -> None:
         self._settings = settings
+        self._login = settings.login()
         self._topic = f"{settings.topic_prefix}{topic_of(service)}"
         self._producer: AIOKafkaProducer | None = None
 
@@ -48,6 +50,7 @@ class OwnTopic:
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=BATCH_BYTES_MAX,
+                **aiokafka_options(self._login),
             )
             await producer.start()
             self._producer = producer

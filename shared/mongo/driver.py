@@ -57,7 +57,8 @@ class MongoStore:
     which MongoDB tells its sessions from those of a namesake on another database.
     """
 
-    def __init__(self, uri: str, database: str, instance: str) -> None:
+    def __init__(self, uri: str, database: str, instance: str, password: str | None = None) -> None:
+        login: dict[str, Any] = {} if password is None else {"password": password}
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
             appName=app_name(database, instance),
@@ -65,6 +66,7 @@ class MongoStore:
             serverSelectionTimeoutMS=3000,
             socketTimeoutMS=SOCKET_SECONDS_MAX * 1000,
             retryWrites=True,
+            **login,
         )
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]
         self._app_name = app_name(database, instance)

@@ -46,8 +46,10 @@ class Runtime:
         self.sweeps = sweeps
         self._poll_seconds = settings.poll_seconds
         self._bells = (asyncio.Event(), asyncio.Event())
-        self.store = MongoStore(settings.mongo, settings.database, settings.instance)
-        desk = Desk(service, self.store, Vault(settings.secret), _now)
+        self.store = MongoStore(
+            settings.mongo, settings.database, settings.instance, settings.mongo_password()
+        )
+        desk = Desk(service, self.store, Vault(settings.vault_secret()), _now)
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)

@@ -3,10 +3,12 @@
 Under a project name, ports and image names of its own, so that a stack of yours stays as it is.
 """
 
+import asyncio
 import os
 import secrets
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +19,28 @@ from typing import Any
 import httpx
 import pytest
 
+from ops.access.broker import change_rights
+from ops.access.rights import Right
 from ops.compose import PORTS, SERVICES, Addresses, addresses, variable, wait_until_ready
 from ops.dev import HOST, PERSON
+from ops.login import admin_client
 from ops.processes import ROOT, free_ports
 from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
 from shared.ids import derive
+from shared.login import Login
+from tests.compose.intruder import (
+    MONGO_PROBE,
+    NO_GROUP,
+    NO_TOPIC,
+    NOT_AUTHENTICATED,
+    NOT_AUTHORIZED,
+    READS,
+    is_let_in,
+    login_from,
+    look_at_group,
+    read,
+    write,
+)
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 
@@ -56,12 +75,13 @@ def compose_command() -> list[str] | None:
     return ["docker-compose"] if shutil.which("docker-compose") else None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Project:
     """A stack of its own: `run` is compose in its folder and environment."""
 
     folder: Path
     environment: dict[str, str]
+    refused: str = ""
 
     @property
     def name(self) -> str:
@@ -97,6 +117,28 @@ class Project:
         waits = ["--wait"] if compose_command() == ["docker", "compose"] else []
         self.run("up", "-d", *options, *waits)
         wait_until_ready(self.where)
+
+    def ops(self, command: str, *words: str, user: str, check: bool = True) -> str:
+        """An operator's command from outside, logged in on Kafka; what it said, both streams."""
+        login = ("--kafka-user", user, "--kafka-password-file", f"secrets/kafka-{user}")
+        where = ("--kafka", self.where.kafka, *login)
+        return self.python("-m", "ops", command, *words, *where, check=check)
+
+    def python(self, *words: str, check: bool = True) -> str:
+        run = subprocess.run(
+            [sys.executable, *words],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        assert not check or run.returncode == 0, run.stdout
+        return run.stdout
+
+    def login(self, user: str, file: str | None = None) -> Login:
+        return login_from(self.folder, user, file)
 
     def post(self, url: str, body: Any, *, key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
@@ -134,7 +176,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("clone"), environment)
     copy_clone(project.folder)
     try:
-        project.up("--build")
+        project.run("build")
+        project.refused = project.run("up", "-d", check=False)  # there are no secrets yet
+        project.python("-m", "ops.secret_files")
+        project.up()
         begin(project)
         yield project
     finally:
@@ -202,6 +247,126 @@ def test_a_simulated_stack_never_gets_a_real_clock(project: Project) -> None:
     said = project.run(*words, "--kind-file=/data/clock/kind", check=False)
 
     assert "this stack's clock is simulated for life" in said
+
+
+def test_without_secrets_it_does_not_begin_and_says_which_file_is_missing(
+    project: Project,
+) -> None:
+    assert str(project.folder / "secrets") in project.refused
+    assert "does not exist" in project.refused
+
+
+def test_a_service_writes_its_own_topic_and_reads_what_it_reacts_to(project: Project) -> None:
+    kafka, payroll = project.where.kafka, project.login("payroll")
+    intake, counseling = "womanup.intake.v1", "womanup.counseling.v1"
+
+    assert read(kafka, payroll, intake) == READS
+    assert write(kafka, payroll, intake) == NO_TOPIC
+    assert read(kafka, payroll, counseling) == NO_TOPIC
+    assert read(kafka, payroll, "womanup.register.v1") == NO_TOPIC
+    assert look_at_group(kafka, payroll, "payroll") == READS
+    assert look_at_group(kafka, payroll, "intake") == NO_GROUP
+    assert write(kafka, project.login("operator"), counseling) == NO_TOPIC
+    assert read(kafka, project.login("clock"), intake) == NO_TOPIC
+
+
+async def test_nobody_gets_in_without_a_login(project: Project) -> None:
+    kafka = project.where.kafka
+
+    assert await is_let_in(kafka, project.login("payroll"))
+    assert not await is_let_in(kafka, Login("payroll", "guessed"))
+    assert not await is_let_in(kafka, Login("nobody", "guessed"))
+    assert not await is_let_in(kafka, None)
+
+
+def test_a_services_user_on_mongodb_opens_its_own_database_only(project: Project) -> None:
+    said = project.run("exec", "-T", "payroll", "python", "-c", MONGO_PROBE, "payroll", "intake")
+
+    assert said.split()[-5:] == [
+        READS,
+        *map(str, (NOT_AUTHORIZED, NOT_AUTHORIZED, NOT_AUTHENTICATED, NOT_AUTHORIZED)),
+    ]
+
+
+def test_no_secret_stands_where_an_engine_shows_it(project: Project) -> None:
+    words = ("docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={project.name}")
+    ids = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    told = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
+    logs = project.run("logs", "--no-color")
+    made = {path.name: path.read_text() for path in (project.folder / "secrets").iterdir()}
+
+    assert len(ids) >= 12
+    assert [name for name, secret in made.items() if secret in told.stdout + logs] == []
+
+
+def test_a_subscriber_reads_what_it_was_granted_until_that_is_revoked(project: Project) -> None:
+    kafka, topic = project.where.kafka, "womanup.payroll.v1"
+    basis = ("--basis", "resolution 2022-7 of the city", "--by", "Kim")
+    said = project.ops("grant", "office", topic, *basis, user="admin")
+    office = project.login("office", "subscriber-office")
+
+    assert "Kafka user office made" in said
+    assert read(kafka, office, topic) == read(kafka, office, "womanup.calendar.v1") == READS
+    assert read(kafka, office, "womanup.intake.v1") == NO_TOPIC
+    assert write(kafka, office, topic) == NO_TOPIC
+    assert "nothing to change" in project.ops("grant", "office", topic, *basis, user="admin")
+    assert "resolution 2022-7 of the city (by Kim)" in project.ops("grants", user="admin")
+
+    project.ops("revoke", "office", topic, "--why", "the settlement is over", user="admin")
+
+    assert "nothing is granted" in project.ops("grants", user="admin")
+    told = project.ops("grants", "--all", user="admin")
+    assert "grant office womanup.payroll.v1" in told
+    assert "revoke office womanup.payroll.v1" in told
+    assert not asyncio.run(is_let_in(kafka, office))
+
+
+def test_a_login_that_no_grant_explains_is_found(project: Project) -> None:
+    """Planted: a right that somebody gave past the register."""
+    admin = admin_client(project.where.kafka, project.login("admin"))
+    planted = [Right("shadow", "TOPIC", "womanup.payroll.v1", "READ")]
+    asyncio.run(change_rights(admin, [], planted))
+    said = project.ops("grants", user="admin", check=False)
+    asyncio.run(change_rights(admin, planted, []))
+
+    assert "not in the register: shadow may read topic womanup.payroll.v1" in said
+
+
+def test_provision_takes_away_what_is_too_much_and_then_has_nothing_to_change(
+    project: Project,
+) -> None:
+    admin = admin_client(project.where.kafka, project.login("admin"))
+    planted = Right("payroll", "TOPIC", "womanup.counseling.v1", "READ")
+    asyncio.run(change_rights(admin, [], [planted]))
+    words = ("run", "--rm", "-T", "--no-deps", "provision")
+
+    assert f"no longer: {planted}" in project.run(*words)
+    assert "nothing to change" in project.run(*words)
+
+
+def test_an_operator_sees_how_all_is(project: Project) -> None:
+    services = ",".join(f"{name}={url}" for name, url in project.where.services.items())
+
+    assert "all is well" in project.ops("status", "--services", services, user="operator")
+
+
+def test_a_password_is_rotated_as_the_runbook_says(project: Project) -> None:
+    """The old one ends, and what seals data is never handed anew."""
+    before = project.login("payroll")
+    for name in ("kafka-payroll", "mongo-payroll"):
+        (project.folder / "secrets" / name).unlink()
+    project.python("-m", "ops.secret_files")
+    handed = project.run("run", "--rm", "-T", "--no-deps", "handout")
+    changed = project.run("run", "--rm", "-T", "--no-deps", "provision")
+    project.run("restart", "payroll")
+    wait_until_ready(project.where)
+
+    assert "kafka-payroll handed anew to payroll" in handed
+    assert "Kafka user payroll password changed" in changed
+    assert "MongoDB user payroll password changed" in changed
+    assert not asyncio.run(is_let_in(project.where.kafka, before))
+    assert asyncio.run(is_let_in(project.where.kafka, project.login("payroll")))
+    check_kept(project)
 
 
 @pytest.mark.parametrize("part", ["kafka", "mongo-intake", "placement"])

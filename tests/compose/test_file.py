@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ops import compose
+from ops import compose, secret_files
 from ops.city import SERVICES
 from ops.processes import ROOT
 from ops.stack.parts import (
@@ -17,6 +17,7 @@ from ops.stack.parts import (
     MONGO_IMAGE,
     TRANSACTION_LIFETIME_SECONDS,
 )
+from shared.login import SCRAM
 
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = FILE["services"]
@@ -45,16 +46,18 @@ def test_every_port_is_the_one_that_the_demo_looks_for() -> None:
 
 def test_the_services_are_the_programmes() -> None:
     assert compose.SERVICES == SERVICES
+    assert secret_files.SERVICES == SERVICES
     assert {f"mongo-{name}" for name in SERVICES} < set(PARTS)
     for name in SERVICES:
         assert {"SERVICE": name} == PARTS[name]["build"]["args"]
-        assert f"mongodb://mongo-{name}:27017/?replicaSet=rs0" == environment(name)["MONGO"]
+        where = f"mongodb://{name}@mongo-{name}:27017/womanup_{name}?replicaSet=rs0"
+        assert where == environment(name)["MONGO"]
 
 
 def test_the_parts_are_those_of_the_embedded_stack() -> None:
     assert {KAFKA_IMAGE, MONGO_IMAGE} == {
         p["image"] for p in PARTS.values() if "build" not in p
-    } - {PARTS["provision"]["image"]}
+    } - {PARTS["handout"]["image"]}
     assert BROKER_SETTINGS.items() <= BROKER.items()
     lifetime = f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"
     assert all(lifetime in PARTS[f"mongo-{name}"]["command"] for name in SERVICES)
@@ -64,14 +67,91 @@ def test_what_is_kept_has_a_name() -> None:
     mounted = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
 
     assert mounted == set(FILE["volumes"])
-    assert mounted == {"kafka", "clock", "bank"} | {
-        f"{kind}-{name}" for kind in ("mongo", "secret") for name in SERVICES
+    assert mounted == {"kafka", "clock", "bank"} | {f"mongo-{name}" for name in SERVICES} | {
+        f"secret-{part}" for part in secret_files.shares()
     }
 
 
-def test_no_service_sees_the_secret_of_another() -> None:
+def test_no_part_sees_the_secrets_of_another() -> None:
+    """Each mounts its own volume and no file; `handout` alone sees all, and has no network."""
+    shared = {f"mongo-{name}": "mongo" for name in SERVICES}
+    for name, part in PARTS.items():
+        if name == "handout":
+            continue
+        secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
+        volume = shared.get(name, name)
+        assert secret == ([f"secret-{volume}:/run/womanup:ro"] if name != "bank" else [])
+        assert "secrets" not in part
+    handout = PARTS["handout"]
+    assert handout["network_mode"] == "none"
+    assert set(handout["secrets"]) == set(FILE["secrets"]) == set(secret_files.names())
+    assert handout["volumes"] == [
+        f"secret-{part}:/data/secrets/{part}" for part in secret_files.shares()
+    ]
+
+
+def test_every_part_reads_its_secrets_as_the_user_that_it_runs_as() -> None:
+    users = {part: share.user for part, share in secret_files.shares().items()}
+
+    assert PARTS["kafka"]["user"] == f"{users['kafka']}:{users['kafka']}"
     for name in SERVICES:
-        assert [f"secret-{name}:/run/womanup:ro"] == PARTS[name]["volumes"]
+        assert PARTS[f"mongo-{name}"]["user"] == f"{users['mongo']}:{users['mongo']}"
+        assert "user" not in PARTS[name]
+    assert one_match(r"useradd --system --uid (\d+)", "Dockerfile") == str(users["intake"])
+
+
+def test_secrets_come_as_files_and_every_file_is_one_that_the_part_has() -> None:
+    for name, part in PARTS.items():
+        told = [*part.get("environment", {}).items()]
+        options = dict(
+            w[2:].split("=", 1) for w in part.get("command", ()) if w.startswith("--kafka")
+        )
+        told += [("PASSWORD_FILE", options["kafka-password-file"])] if name == "provision" else []
+        share = secret_files.shares().get("mongo" if name.startswith("mongo-") else name)
+        for key, value in told:
+            if "PASSWORD" in key or "SECRET" in key:
+                assert key.endswith("_FILE"), (name, key)
+                assert value.removeprefix("/run/womanup/") in (share.names if share else ())
+
+
+def test_every_login_on_kafka_is_the_parts_own() -> None:
+    for name in SERVICES:
+        assert environment(name)["KAFKA_USER"] == name
+        assert environment(name)["KAFKA"] == "kafka:9092"
+    assert PARTS["clock"]["environment"]["WOMANUP_KAFKA_USER"] == secret_files.CLOCK
+
+
+def test_kafka_asks_everyone_who_they_are() -> None:
+    protocols = BROKER["listener.security.protocol.map"].split(",")
+
+    assert {one.partition(":")[2] for one in protocols} == {"SASL_PLAINTEXT"}
+    for listener in ("client", "host"):
+        assert BROKER[f"listener.name.{listener}.sasl.enabled.mechanisms"] == SCRAM
+    assert BROKER["super.users"] == f"User:{secret_files.ADMIN}"
+    assert BROKER["allow.everyone.if.no.acl.found"] == "false"
+    assert "StandardAuthorizer" in BROKER["authorizer.class.name"]
+    inside = [port for name, port in published() if name == "kafka"]
+    assert [port.rpartition(":")[2] for port in inside] == ["9094"]  # HOST, and not INTERNAL
+
+
+def test_mongodb_asks_everyone_who_they_are() -> None:
+    for name in SERVICES:
+        part = PARTS[f"mongo-{name}"]
+        assert "--keyFile=/run/womanup/mongo-key" in part["command"]  # turns users on, too
+        assert part["environment"]["MONGO_INITDB_ROOT_PASSWORD_FILE"] == "/run/womanup/mongo-root"
+        assert "ports" not in part
+
+
+def test_every_part_is_hardened_and_limited() -> None:
+    for name, part in PARTS.items():
+        assert part["read_only"] is True, name
+        assert part["cap_drop"] == ["ALL"], name
+        assert part["security_opt"] == ["no-new-privileges:true"], name
+        assert {"mem_limit", "cpus", "pids_limit"} <= set(part), name
+        assert "privileged" not in part
+        added = {"CHOWN", "DAC_OVERRIDE", "FOWNER"} if name == "handout" else set()
+        assert set(part.get("cap_add", ())) == added
+        assert (part.get("user") == "root") == (name == "handout")
 
 
 @pytest.mark.parametrize("path", ["docker-compose.yml", "Dockerfile", ".env", "image/serve"])

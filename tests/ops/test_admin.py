@@ -23,7 +23,7 @@ class Client:
 
 @pytest.fixture
 def admin(monkeypatch: pytest.MonkeyPatch) -> Admin:
-    monkeypatch.setattr("ops.admin.AdminClient", Client)
+    monkeypatch.setattr("ops.login.AdminClient", Client)
     monkeypatch.setattr(Client, "made", 0)
     return Admin("kafka:1")
 

@@ -1,47 +1,15 @@
-"""What `provision` makes beside topics (tests/ops/test_stack.py): secrets and replica sets."""
+"""What `provision` makes of replica sets and users (topics: tests/ops/test_stack.py; on a broker
+and stores with access control: tests/compose).
+"""
 
-import base64
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from ops.provision import ProvisionError, initiate_sets, make_secrets
-from shared.security import Vault
-
-
-def folders(root: Path, *names: str) -> list[Path]:
-    for name in names:
-        (root / name).mkdir()
-    return [root / name / "secret" for name in names]
-
-
-def test_each_service_gets_a_secret_of_its_own(tmp_path: Path) -> None:
-    intake, payroll = folders(tmp_path, "intake", "payroll")
-
-    assert make_secrets(tmp_path) == ["secret of intake made", "secret of payroll made"]
-    assert intake.read_text() != payroll.read_text()
-    assert len(base64.b64decode(intake.read_text(), validate=True)) == 32
-    assert intake.stat().st_mode & 0o777 == 0o400
-    Vault(payroll.read_text())  # takes it
-
-
-def test_a_secret_is_never_made_anew(tmp_path: Path) -> None:
-    (intake,) = folders(tmp_path, "intake")
-    make_secrets(tmp_path)
-    before = intake.read_text()
-    folders(tmp_path, "payroll")
-
-    assert make_secrets(tmp_path) == ["secret of payroll made"]
-    assert make_secrets(tmp_path) == []
-    assert intake.read_text() == before
-
-
-def test_a_secret_half_written_is_none(tmp_path: Path) -> None:
-    (intake,) = folders(tmp_path, "intake")
-    intake.with_name("secret.new").write_text("half")
-
-    assert make_secrets(tmp_path) == ["secret of intake made"]
-    assert list(intake.parent.iterdir()) == [intake]
+from ops.__main__ import build
+from ops.provision import ProvisionError, initiate_sets
+from ops.provision.stores import with_password
 
 
 @pytest.mark.parametrize(
@@ -55,3 +23,23 @@ def test_a_secret_half_written_is_none(tmp_path: Path) -> None:
 async def test_a_set_is_initiated_only_as_the_services_will_look_for_it(uri: str) -> None:
     with pytest.raises(ProvisionError, match="name one host"):
         await initiate_sets([uri])
+
+
+def test_a_password_goes_into_the_address_of_its_user_only(tmp_path: Path) -> None:
+    (tmp_path / "mongo-root").write_text("river/stone\n")
+    uri = "mongodb://root@one:27017/womanup_intake?replicaSet=rs0&authSource=admin"
+
+    told = with_password(uri, tmp_path)
+
+    assert told == uri.replace("root@", "root:river%2Fstone@")
+    assert with_password("mongodb://one:27017/", tmp_path) == "mongodb://one:27017/"
+    assert with_password(uri, None) == uri
+
+
+def test_users_without_their_passwords_are_not_made() -> None:
+    words = ["provision", "--kafka", "nobody:1", "--mongo", "mongodb://nobody", "--clients", "x:1"]
+
+    result = CliRunner().invoke(build("provision"), words)
+
+    assert result.exit_code == 2
+    assert "--passwords" in result.output

@@ -34,7 +34,7 @@ class Standing:
 def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Topics and store as the story has them; gives the bank's file."""
 
-    async def read(*_: Any) -> Any:
+    async def read(*_: Any, **__: Any) -> Any:
         return list(WORLD.records)
 
     async def fetch(*_: Any) -> Any:
@@ -142,7 +142,7 @@ def test_a_person_of_whom_nothing_is_told_is_no_clean_audit(told: Path) -> None:
 def test_topics_without_a_day_are_no_clean_audit(
     told: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def read(*_: Any) -> Any:
+    async def read(*_: Any, **__: Any) -> Any:
         return []
 
     monkeypatch.setattr(module, "read_records", read)
