@@ -9,7 +9,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 # Its types hide what its documentation shows.
 from confluent_kafka.admin import AdminClient
 
-from ops.topics import REQUEST_SECONDS
+from ops.admin import REQUEST_SECONDS
 
 POLL_SECONDS = 0.5
 
