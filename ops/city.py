@@ -12,7 +12,13 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ops.processes import Processes, free_ports, service_command, service_environment
+from ops.processes import (
+    DEVELOPMENT_SECRET,
+    Processes,
+    free_ports,
+    service_command,
+    service_environment,
+)
 from ops.stack import Stack
 
 SERVICES = ("intake", "placement", "payroll", "counseling")
@@ -95,9 +101,15 @@ def bank_file(logs: Path) -> Path:
 
 @asynccontextmanager
 async def running_city(
-    stack: Stack, logs: Path, *, prefix: str = "", instances: int = 1
+    stack: Stack,
+    logs: Path,
+    *,
+    prefix: str = "",
+    instances: int = 1,
+    vaults: Mapping[str, str] | None = None,
 ) -> AsyncIterator[City]:
-    """Everything answers when the block begins and is gone when it is left.
+    """Everything answers when the block begins and is gone when it is left. `vaults`: service → its
+    secret, where it is not the one that all know.
 
     What an earlier run left in `logs` is removed: its bank's file would be taken for this one's.
     """
@@ -108,8 +120,9 @@ async def running_city(
     async with Processes(logs) as processes:
         city = City(stack, prefix, logs, processes, services, bank, addresses)
         for service, urls in addresses.items():
+            secret = (vaults or {}).get(service, DEVELOPMENT_SECRET)
             for number, url in enumerate(urls, start=1):
-                _start_service(city, service, number, url)
+                _start_service(city, service, number, url, secret)
         processes.start(BANK, _bank_command(city))
         await asyncio.gather(
             *(processes.wait_for_url(n, ready_url(u)) for n, u in city.addresses.items()),
@@ -128,9 +141,9 @@ def remove_traces(logs: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _start_service(city: City, service: str, number: int, url: str) -> None:
+def _start_service(city: City, service: str, number: int, url: str, secret: str) -> None:
     environment = service_environment(
-        city.stack, service, instance=f"{service}-{number}", prefix=city.prefix
+        city.stack, service, instance=f"{service}-{number}", prefix=city.prefix, secret=secret
     )
     name, command = process_name(service, number), service_command(service, _port(url))
     city.processes.start(name, command, env=environment)

@@ -5,7 +5,7 @@ everything is in the snapshot, and what lies behind is read again and found to b
 after it, they could pass over records that the snapshot does not have.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,6 +57,30 @@ WaitOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What the options of these commands say, for whichever service."""
+
+    kafka: str
+    mongo: Sequence[str]
+    prefix: str
+    database: str | None
+    user: str | None
+    password_file: Path | None
+    passwords: Path | None
+
+    def place(self, service: str) -> "Place":
+        """Raises what typer shows as bad usage."""
+        return Place(
+            service,
+            with_password(uri_of(self.mongo, service), self.passwords),
+            self.database or database_name(service, self.prefix),
+            self.kafka,
+            self.prefix,
+            asked_login(self.user, self.password_file),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where one service keeps what it has: its database, and its group on Kafka."""
 
@@ -88,14 +112,12 @@ def backup(
     if database and len(names) > 1:
         raise typer.BadParameter("--database names one service's: say which with --service")
 
-    login = asked_login(user, password_file)
+    reach = Reach(kafka, mongo, prefix, database, user, password_file, passwords)
 
     async def work() -> None:
         console, manifests = Console(), []
         for name in names:
-            uri = with_password(uri_of(mongo, name), passwords)
-            place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
-            manifests.append(await back_up(place, out / name, said(console, name)))
+            manifests.append(await back_up(reach.place(name), out / name, said(console, name)))
         show_manifests(manifests, console)
 
     run(work)
@@ -123,9 +145,8 @@ def restore(
     members, a database that is not empty are refused before anything is touched.
     """
     name = known(service)
-    login = asked_login(user, password_file)
-    uri = with_password(uri_of(mongo, name), passwords)
-    place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
+    reach = Reach(kafka, mongo, prefix, database, user, password_file, passwords)
+    place = reach.place(name)
 
     async def work() -> None:
         console = Console()
@@ -223,7 +244,7 @@ def known(service: str) -> str:
     return service
 
 
-def uri_of(mongo: list[str], service: str) -> str:
+def uri_of(mongo: Sequence[str], service: str) -> str:
     """`payroll=mongodb://…` for it alone, or the one that stands for all."""
     named: Mapping[str, str] = dict(
         part.split("=", 1) for part in mongo if not part.startswith("mongodb")

@@ -25,16 +25,14 @@ from ops.backup.command import (
     PasswordsOption,
     Place,
     PrefixOption,
+    Reach,
     WaitOption,
     group_of,
     known,
     run,
-    uri_of,
 )
 from ops.backup.database import Database, DatabaseError, opened
-from ops.login import PasswordFileOption, UserOption, asked_login
-from ops.processes import database_name
-from ops.provision.stores import with_password
+from ops.login import PasswordFileOption, UserOption
 from shared.bus.past import take_over_tail
 from shared.bus.tail import OwnTail
 from shared.errors import NotFound
@@ -76,9 +74,7 @@ def command(
     start it, let its clients repeat that day's commands, and move on with --until.
     """
     name = known(service)
-    login = asked_login(user, password_file)
-    uri = with_password(uri_of(mongo, name), passwords)
-    place = Place(name, uri, database or database_name(name, prefix), kafka, prefix, login)
+    place = Reach(kafka, mongo, prefix, database, user, password_file, passwords).place(name)
     gate = _read_until(until)
     if given_up and not (by and why):
         raise typer.BadParameter("--give-up needs --by and --why: both are journalled")

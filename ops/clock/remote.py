@@ -3,7 +3,9 @@
 Steps as `SimulatedClock` does. The other side waits for rest after a step as well as before it.
 """
 
-from datetime import date
+import asyncio
+import time
+from datetime import date, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -15,6 +17,7 @@ from ops.clock.simulated import REST_SECONDS
 
 # The other side waits for rest twice in a step, and may have to wait for another's step before.
 ANSWER_SECONDS_MAX = 4 * REST_SECONDS
+PAUSE_SECONDS = 0.5
 
 
 class Clock(Protocol):
@@ -39,12 +42,25 @@ class Clock(Protocol):
     async def wait_until_rest(self) -> None: ...
 
 
+class ClockAway(ClockError):
+    """It does not answer, or has no Kafka: it may in a moment."""
+
+
 class RemoteClock:
     """`url` such as http://127.0.0.1:8090. Raises `ClockError` and `NotAtRest` as the other does,
-    and `ClockError` where it does not answer or is a real one.
+    `ClockAway` where it does not answer, and `ClockError` where it is a real one. A step asked for
+    twice is one: for `patience_seconds` it is asked for again while the clock or what it waits for
+    is away.
     """
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        patience_seconds: float = 0.0,
+    ) -> None:
+        self._patience_seconds = patience_seconds
         self._url = url.rstrip("/")
         timeout = httpx.Timeout(ANSWER_SECONDS_MAX, connect=10.0)
         # Never through a proxy: the address is the operator's own.
@@ -86,7 +102,9 @@ class RemoteClock:
 
     async def advance(self) -> date:
         """Waits for rest, begins the next day, waits until it is done, and returns it."""
-        return await self._step("/advance", {"days": 1})
+        if self._day is None:
+            raise ClockError("the clock was not started: say the calendar's first day")
+        return await self._step("/advance", {"until": f"{self._day + timedelta(days=1)}"})
 
     async def advance_until(self, day: date) -> date:
         """Steps until that day is done; at once where it is past."""
@@ -101,7 +119,15 @@ class RemoteClock:
         await self._step("/rest", {})
 
     async def _step(self, path: str, body: dict[str, Any]) -> date:
-        found = await self._ask("POST", path, json=body)
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
+            try:
+                found = await self._ask("POST", path, json=body)
+                break
+            except (NotAtRest, ClockAway):
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
         self._day = date.fromisoformat(found["day"])
         return self._day
 
@@ -111,7 +137,7 @@ class RemoteClock:
             found: dict[str, Any] = answer.json()
         except httpx.TransportError as error:
             name = type(error).__name__
-            raise ClockError(f"no clock answers at {self._url} ({name}): is it up?") from None
+            raise ClockAway(f"no clock answers at {self._url} ({name}): is it up?") from None
         except ValueError:
             raise ClockError(f"{self._url} answers {answer.status_code} and no JSON") from None
         if answer.is_success:
@@ -119,4 +145,5 @@ class RemoteClock:
         code, detail = found.get("code"), found.get("detail")
         if code == "not-at-rest":
             raise NotAtRest(detail)
-        raise ClockError(f"the clock at {self._url} says {answer.status_code} {code}: {detail}")
+        kind = ClockAway if code == "unavailable" else ClockError
+        raise kind(f"the clock at {self._url} says {answer.status_code} {code}: {detail}")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,8 +16,10 @@ from ops.bank import BankError
 from ops.city import City
 from ops.clock import ClockError, NotAtRest
 from ops.compose import Addresses, addresses
+from ops.containers import ContainerError, Containers, project_name
 from ops.demo.chaos import Chaos, busy_days, check_chaos
 from ops.demo.client import RefusedError
+from ops.demo.outages import Outages, check_outages, deal
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play, play_at
 from ops.demo.population import SEED, draw, draw_counselors
@@ -27,7 +30,9 @@ from ops.demo.report import (
     make_console,
     print_addresses,
     print_chaos,
+    print_first_wage,
     print_inputs,
+    print_outages,
     print_outcome,
     print_parts,
     print_verdict,
@@ -37,7 +42,7 @@ from ops.demo.words import OfficeError
 from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import ProcessError, run_until_signal
 from ops.provision import provision
-from ops.secret_files import FOLDER, OPERATOR, kafka_secret
+from ops.secret_files import FOLDER, OPERATOR, SERVICES, kafka_secret, vault_secret
 from ops.services import ServiceError
 from ops.stack import Stack, StackError, running_stack
 from ops.topics import TopicsError
@@ -45,10 +50,12 @@ from shared.login import Login
 
 APPLICANTS_MAX = 20_000  # a day with more would not come to rest in its time
 INSTANCES_MAX = 4  # of each service; more than that is a load test
+OUTAGE_SECONDS = 180.0  # the clock may be away, or wait for somebody who is
 CHAOS_PREFIX = "chaos."  # the second play's topics and databases, on the same stack
 TROUBLES = (
     BankError,
     ClockError,
+    ContainerError,
     NotAtRest,
     OfficeError,
     ProcessError,
@@ -108,7 +115,10 @@ def demo(
     ] = 1,
     chaos: Annotated[
         bool,
-        typer.Option("--chaos", help="Play twice: undisturbed, and while services are killed."),
+        typer.Option(
+            "--chaos",
+            help="Play twice: undisturbed, and while services, or containers, die.",
+        ),
     ] = False,
     chaos_seed: Annotated[int, typer.Option(help="Draws who is killed, and when.")] = 7,
     target: TargetOption = "local",
@@ -125,8 +135,8 @@ def demo(
     the fold of its journal, or a won is missing; with --chaos also if the two plays are not equal,
     or a service was not killed often enough for that to prove anything.
     """
-    if target == "compose" and (chaos or keep or instances > 1):
-        raise typer.BadParameter("compose runs what it runs: no --chaos, --keep or --instances")
+    if target == "compose" and (keep or instances > 1):
+        raise typer.BadParameter("compose runs what it runs: no --keep or --instances")
     if chaos and keep:
         raise typer.BadParameter("--keep stays after the first play, --chaos plays on: choose one")
     where = addresses() if target == "compose" else None
@@ -198,13 +208,50 @@ async def _demo_chaos(wishes: Wishes, seed: int, stack: Stack, calm: Outcome) ->
 
 
 async def _demo_compose(wishes: Wishes, where: Addresses) -> int:
-    _print_inputs(wishes)
+    """With --chaos first on parts of its own that nobody disturbs, with the secrets that these
+    containers have, so that the states must be equal.
+    """
+    containers = Containers(project_name(FOLDER.parent))
+    if wishes.chaos is None:
+        _print_inputs(wishes)
+        outcome = await _play_in_containers(wishes, where, containers)
+        return 0 if outcome.is_met else 1
+    vaults = {name: (FOLDER / vault_secret(name)).read_text().strip() for name in SERVICES}
+    async with running_stack(wishes.say) as stack:
+        _print_inputs(wishes)
+        wishes.say("undisturbed, on parts of its own, with the vaults' secrets of the containers")
+        options = replace(wishes.options, vaults=vaults, logs=wishes.options.logs / "undisturbed")
+        with watching(wishes.console) as on_moment:
+            calm = await play(stack, options, Hooks(on_moment=on_moment))
+    quiet_from = wishes.options.final_day
+    busy = busy_days(programme.policy for programme in wishes.options.programmes)
+    parts = await containers.parts()
+    dealt = deal(wishes.chaos, busy, parts, quiet_from=quiet_from)
+    async with Outages(containers, dealt, wishes.chaos, quiet_from=quiet_from) as outages:
+        wild = await _play_in_containers(wishes, where, containers, outages.on_day)
+    checks = [*check_outages(parts, outages.found, calm, wild)]
+    print_outages(wishes.paper, outages.found, calm, wild, checks)
+    return 0 if all(check.is_met for check in checks) else 1
+
+
+async def _play_in_containers(
+    wishes: Wishes,
+    where: Addresses,
+    containers: Containers,
+    on_day: Callable[[date, City], Awaitable[None]] | None = None,
+) -> Outcome:
     wishes.say(f"playing on what compose runs, by the clock at {where.clock}")
-    async with compose_venue(where, wishes.options.logs, wishes.login) as venue:
-        outcome = await _watched(
-            wishes, lambda hooks: play_at(venue, wishes.options, hooks), venue.city.stack
-        )
-    return 0 if outcome.is_met else 1
+    patience = 0.0 if on_day is None else OUTAGE_SECONDS
+    logs = wishes.options.logs
+    async with compose_venue(where, logs, wishes.login, patience_seconds=patience) as venue:
+
+        def begin(hooks: Hooks) -> Awaitable[Outcome]:
+            struck = hooks if on_day is None else replace(hooks, on_day=on_day)
+            return play_at(venue, wishes.options, struck)
+
+        outcome = await _watched(wishes, begin, venue.city.stack)
+    print_first_wage(wishes.paper, await containers.created_at(), outcome)
+    return outcome
 
 
 async def _watched(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ops.topics import Record
 from shared.events import Envelope, read_envelope
@@ -49,6 +49,16 @@ def latencies(records: Iterable[Record]) -> tuple[Latency, ...]:
         summary("a day, to each event that fell due on it", days),
         summary("an event decided, to the broker (transaction and relay)", relay),
     )
+
+
+def first_at(records: Iterable[Record], kind: str) -> datetime | None:
+    """When the broker was handed the first event of that type, in UTC; None where there is none."""
+    handed = [record.timestamp_ms for record in records if _type(record) == kind]
+    return datetime.fromtimestamp(min(handed) / 1000, UTC) if handed else None
+
+
+def _type(record: Record) -> str | None:
+    return (dict(record.headers).get("ce_type") or b"").decode() or None
 
 
 def summary(name: str, samples_ms: Sequence[float]) -> Latency:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from ops.audit import AuditReport, run_audit
 from ops.demo.acts.stage import Stage
@@ -26,7 +26,7 @@ from ops.demo.figures import (
     compare_months,
 )
 from ops.demo.leavers import Evidence, Leavers, check_leavers, count_leavers, found_late
-from ops.demo.measure import Latency, count_events, latencies, summary
+from ops.demo.measure import Latency, count_events, first_at, latencies, summary
 from ops.demo.population import Population
 from ops.demo.reemployment import Look, check_outcomes, compare_outcomes, days_to_look_at
 from ops.demo.refills import Refills, check_refills, count_refills
@@ -35,6 +35,8 @@ from ops.demo.words import Words, ask_city, ask_office, ask_services
 from ops.digest import fetch_digests, overall
 from ops.topics import read_records
 from ops.trace import read_told
+from shared.events import event_type
+from shared.events.payroll import WagePaid
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Outcome:
     events: dict[str, int]
     latencies: tuple[Latency, ...]
     seconds: float
+    first_wage_paid_at: datetime | None = None
 
     @property
     def is_met(self) -> bool:
@@ -131,6 +134,7 @@ async def find_outcome(venue: Venue, played: Played) -> Outcome:
         events=count_events(records),
         latencies=(*latencies(records), commands),
         seconds=played.seconds,
+        first_wage_paid_at=first_at(records, event_type(WagePaid)),
     )
 
 

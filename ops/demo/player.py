@@ -1,13 +1,14 @@
 """Plays the cohorts' lives: day after day, each act on its own, the clock only at rest."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from ops.city import City
 from ops.clock import ClockError
@@ -27,13 +28,16 @@ COUNT_SECONDS = 0.5  # between looks at how many events there are
 
 @dataclass(frozen=True)
 class Options:
-    """What is played, and how: `instances` of each service, on topics with that prefix."""
+    """What is played, and how: `instances` of each service, on topics with that prefix. `vaults`:
+    service → its secret, for states that are those of other services with these.
+    """
 
     programmes: tuple[Programme, ...]
     logs: Path
     seed: int = SEED
     prefix: str = ""
     instances: int = 1
+    vaults: Mapping[str, str] | None = None
 
     @property
     def first_day(self) -> date:
@@ -69,7 +73,13 @@ class Hooks:
 
 async def play(stack: Stack, options: Options, hooks: Hooks | None = None) -> Outcome:
     """The whole of it on a provisioned stack: services up, days played, figures found, all down."""
-    where = local_venue(stack, options.logs, prefix=options.prefix, instances=options.instances)
+    where = local_venue(
+        stack,
+        options.logs,
+        prefix=options.prefix,
+        instances=options.instances,
+        vaults=options.vaults,
+    )
     async with where as venue:
         return await play_at(venue, options, hooks or Hooks())
 
@@ -115,7 +125,9 @@ async def _play_days(venue: Venue, options: Options, stages: Sequence[Stage], ho
 
 @asynccontextmanager
 async def _counting(city: City) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """How many events there are on all topics, looked up now and then."""
+    """How many events there are on all topics, looked up now and then; while Kafka is away, how
+    many there were: it is for the line of progress only.
+    """
     consumer = AIOKafkaConsumer(
         *(city.prefix + topic for topic in TOPICS),
         bootstrap_servers=city.stack.kafka,
@@ -127,7 +139,8 @@ async def _counting(city: City) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     async def look() -> int:
         nonlocal count, looked_at
         if time.monotonic() - looked_at > COUNT_SECONDS:
-            count = sum((await consumer.end_offsets(consumer.assignment())).values())
+            with suppress(KafkaError):
+                count = sum((await consumer.end_offsets(consumer.assignment())).values())
             looked_at = time.monotonic()
         return count
 

@@ -1,6 +1,6 @@
 """Where it is played: a city that is up, and the clock that it goes by."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +29,16 @@ class Venue:
 
 @asynccontextmanager
 async def local_venue(
-    stack: Stack, logs: Path, *, prefix: str = "", instances: int = 1
+    stack: Stack,
+    logs: Path,
+    *,
+    prefix: str = "",
+    instances: int = 1,
+    vaults: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Venue]:
     """On a provisioned stack: services up when the block begins, all down when it is left."""
-    async with running_city(stack, logs, prefix=prefix, instances=instances) as city:
+    where = running_city(stack, logs, prefix=prefix, instances=instances, vaults=vaults)
+    async with where as city:
         # One instance answers for all: what is due, unsent or unread is the service's, not its own.
         clock = SimulatedClock(stack.kafka, city.services, prefix=prefix, bank=city.bank)
         yield Venue(city, clock, city.bank_file)
@@ -40,10 +46,11 @@ async def local_venue(
 
 @asynccontextmanager
 async def compose_venue(
-    addresses: Addresses, logs: Path, login: Login | None
+    addresses: Addresses, logs: Path, login: Login | None, *, patience_seconds: float = 0.0
 ) -> AsyncIterator[Venue]:
     """What compose has started. Nothing of it is started or ended here; the statistics office and
     the audit run from here, as they would from anywhere, each with a login of its own.
+    `patience_seconds`: how long the clock may be away in a play.
     """
     remove_traces(logs)
     part = Part("Kafka, MongoDB, services", "", "docker-compose.yml", "")
@@ -54,4 +61,5 @@ async def compose_venue(
         city = City(
             stack, "", logs, processes, addresses.services, addresses.bank, instances, office
         )
-        yield Venue(city, RemoteClock(addresses.clock), addresses.bank)
+        clock = RemoteClock(addresses.clock, patience_seconds=patience_seconds)
+        yield Venue(city, clock, addresses.bank)

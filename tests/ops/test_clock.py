@@ -468,7 +468,7 @@ async def test_a_remote_clock_refuses_as_one_at_hand() -> None:
     async with remote(hand) as clock:
         with pytest.raises(ClockError, match="first day"):
             await clock.start()
-        with pytest.raises(ClockError, match="409 clock-refused"):
+        with pytest.raises(ClockError, match="not started"):
             await clock.advance()
         await clock.start(FIRST)
         hand.busy = "the bank is at work"
@@ -480,6 +480,31 @@ async def test_a_remote_clock_refuses_as_one_at_hand() -> None:
         with pytest.raises(ClockError, match="503 unavailable"):
             await clock.advance()
         assert FIRST == clock.day == hand.day
+
+
+async def test_a_step_waits_for_a_clock_that_is_away_and_is_one_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its answer is lost after it has stepped, then Kafka is away, then somebody works."""
+    hand = Hand(FIRST)
+    troubles: list[Any] = [httpx.ReadError("killed"), TopicsError("away"), NotAtRest("busy")]
+
+    class Flaky(httpx.ASGITransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            trouble = troubles.pop(0) if request.method == "POST" and troubles else None
+            hand.trouble = trouble if isinstance(trouble, TopicsError) else None
+            hand.busy = str(trouble) if isinstance(trouble, NotAtRest) else ""
+            answer = await super().handle_async_request(request)
+            if isinstance(trouble, httpx.ReadError):
+                raise trouble
+            return answer
+
+    monkeypatch.setattr("ops.clock.remote.PAUSE_SECONDS", 0)
+    patient = RemoteClock("http://clock", Flaky(build_app(hand)), patience_seconds=30)
+    async with patient as clock:
+        assert await clock.advance() == FIRST + timedelta(days=1) == hand.day
+    assert troubles == []
+    assert hand.published == [FIRST + timedelta(days=1)]
 
 
 async def test_a_clock_that_is_not_there_is_said_to_be_away() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from ops.compose import Addresses
 from ops.demo.chaos import Figures
 from ops.demo.checks import Check
 from ops.demo.figures import PUBLISHED, is_published
+from ops.demo.outages import Outage
 from ops.demo.outcome import CohortOutcome, Outcome
 from ops.demo.report import tables
 from ops.demo.report.inputs import print_inputs
@@ -22,7 +24,9 @@ __all__ = [
     "make_console",
     "print_addresses",
     "print_chaos",
+    "print_first_wage",
     "print_inputs",
+    "print_outages",
     "print_outcome",
     "print_parts",
     "print_verdict",
@@ -85,6 +89,27 @@ def print_chaos(
 ) -> None:
     """The disturbed play beside the undisturbed one, and which of the `checks` failed."""
     paper.console.print(tables.chaos(figures))
+    _print_both(paper, calm, wild, checks)
+
+
+def print_outages(
+    paper: Paper, found: Sequence[Outage], calm: Outcome, wild: Outcome, checks: Sequence[Check]
+) -> None:
+    """The same of a play in containers that were killed."""
+    paper.console.print(tables.outages(found))
+    _print_both(paper, calm, wild, checks)
+
+
+def print_first_wage(paper: Paper, up_at: datetime, outcome: Outcome) -> None:
+    """`up_at`: when compose made its first container; in between lies all that a cohort is."""
+    paid_at = outcome.first_wage_paid_at
+    if paid_at is not None:
+        times = f"{up_at:%H:%M:%S} to {paid_at:%H:%M:%S} UTC"
+        seconds = (paid_at - up_at).total_seconds()
+        paper.say(f"from `up` to the first paid won: {seconds:.0f} s ({times})")
+
+
+def _print_both(paper: Paper, calm: Outcome, wild: Outcome, checks: Sequence[Check]) -> None:
     for name, outcome in (("undisturbed", calm), ("under chaos", wild)):
         krw = f"audit: difference ₩{outcome.audit.difference_krw:,}"
         paper.say(f"{name:<12} digest {outcome.digest[:16]}…, {krw}, {outcome.seconds:.0f} s")

@@ -1,12 +1,14 @@
 """The outcome as tables: each figure beside who says so, and beside what was published."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from rich.table import Table
 
 from ops.audit import AuditReport
 from ops.demo.chaos import Figures
 from ops.demo.figures import Figure, is_published, percent
+from ops.demo.outages import Outage
 from ops.demo.outcome import CohortOutcome, Outcome
 from ops.demo.programme import COHORT_2
 from ops.demo.reemployment import Look
@@ -164,6 +166,16 @@ def chaos(figures: Mapping[str, Figures]) -> Table:
         counts = (found.kills, found.double_kills, found.stops, found.restarts)
         seconds = (f"{found.median_seconds:.1f}", f"{found.worst_seconds:.1f}")
         table.add_row(service, *map(str, counts), *seconds)
+    return table
+
+
+def outages(found: Iterable[Outage]) -> Table:
+    table = Table(title="Containers that died by kill -9, and came back", title_justify="left")
+    table.add_column("container")
+    table.add_column("on the eve of")
+    table.add_column("healthy after s", justify="right")
+    for one in found:
+        table.add_row(one.part, f"{one.day + timedelta(days=1)}", f"{one.seconds:.1f}")
     return table
 
 

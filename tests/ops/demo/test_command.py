@@ -28,7 +28,7 @@ STACK = Stack("", "", ())
     ("options", "says"),
     [
         (("--chaos", "--keep"), "--keep stays after the first play"),
-        (("--chaos", "--target", "compose"), "compose runs what it runs"),
+        (("--instances", "2", "--target", "compose"), "compose runs what it runs"),
         (("--keep", "--target", "compose"), "compose runs what it runs"),
     ],
 )

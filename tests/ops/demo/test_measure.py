@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from ops.clock.calendar import write_day
-from ops.demo.measure import count_events, latencies, summary
+from ops.demo.measure import count_events, first_at, latencies, summary
 from ops.topics import Record
 from shared.events import Envelope, event_type, source_of, topic_of, write_headers
 from shared.events.intake import ApplicationAccepted
@@ -29,6 +29,14 @@ def record(
     headers = tuple(write_headers(contract, envelope, decided))
     handed_ms = int(decided.timestamp() * 1000) + 5
     return Record(topic_of(contract.producer), 0, 0, b"per_a", headers, b"{}", handed_ms)
+
+
+def test_the_first_of_a_type_is_by_the_brokers_time_whatever_the_order() -> None:
+    records = [record(ApplicationAccepted, "x", ms) for ms in (70, 30, 50)]
+    records.append(record(PayrollRecordOpened, "x", 10))
+
+    assert first_at(records, event_type(ApplicationAccepted)) == NOW + timedelta(milliseconds=35)
+    assert first_at(records, "womanup.payroll.WagePaid.v1") is None
 
 
 def test_a_hop_is_from_the_causing_event_to_the_caused() -> None:

@@ -1,6 +1,7 @@
 """What is printed at a play's end: which condition failed, and where to look from here."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from ops.compose import Addresses, addresses
 from ops.demo.chaos import Figures, check_chaos
-from ops.demo.report import Paper, print_chaos, print_verdict
+from ops.demo.report import Paper, print_chaos, print_first_wage, print_verdict
 from ops.stack import Stack
 from tests.ops.demo.told import OUTCOME
 
@@ -41,6 +42,15 @@ def test_the_comparison_says_that_all_of_it_is_met() -> None:
 
     assert "NOT MET" not in text
     assert "equal digests, equal audits, every service died" in text
+
+
+def test_the_time_to_the_first_won_is_told_where_one_was_paid() -> None:
+    up_at = datetime(2026, 1, 1, 23, 59, 0, tzinfo=UTC)
+    on, text = paper()
+    print_first_wage(on, up_at, OUTCOME)
+    print_first_wage(on, up_at, replace(OUTCOME, first_wage_paid_at=up_at + timedelta(seconds=90)))
+
+    assert text.getvalue() == "from `up` to the first paid won: 90 s (23:59:00 to 00:00:30 UTC)\n"
 
 
 def test_a_play_on_its_own_parts_leaves_logs_and_the_banks_file_here() -> None:
