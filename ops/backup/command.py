@@ -115,10 +115,9 @@ def backup(
     reach = Reach(kafka, mongo, prefix, database, user, password_file, passwords)
 
     async def work() -> None:
-        console, manifests = Console(), []
-        for name in names:
-            manifests.append(await back_up(reach.place(name), out / name, said(console, name)))
-        show_manifests(manifests, console)
+        console = Console()
+        made = [await back_up(reach.place(n), out / n, said(console, n)) for n in names]
+        show_manifests(made, console)
 
     run(work)
 

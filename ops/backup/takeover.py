@@ -93,9 +93,7 @@ def command(
         if as_json:
             print(json.dumps([_shown(row) for row in left], indent=2, ensure_ascii=False))
         else:
-            _show(name, left, console)
-            if last:
-                print(f"{name} enters no day after {last}: --until moves that")
+            _show(name, left, last, console)
 
     run(work)
 
@@ -156,10 +154,16 @@ def _tell(service: str, taken: Sequence[TakenOver], today: date | None) -> None:
         print(f"start {service}, let its clients repeat the commands of {today}, then --until")
 
 
-def _show(service: str, left: Sequence[Document], console: Console) -> None:
-    if not left:
+def _show(service: str, left: Sequence[Document], last: date | None, console: Console) -> None:
+    if left:
+        _show_left(left, console)
+    else:
         console.print(f"{service} has decided again all that it has told", highlight=False)
-        return
+    if last:
+        print(f"{service} enters no day after {last}: --until moves that")
+
+
+def _show_left(left: Sequence[Document], console: Console) -> None:
     table = Table(box=SIMPLE, pad_edge=False)
     for column in ("recorded on", "id", "event", "because of"):
         table.add_column(column, overflow="fold")
