@@ -23,6 +23,9 @@ from shared.bus import Handles, Sweeps
 from shared.mongo import Aggregate
 from shared.mongo.driver import MongoStore
 from shared.testing import Bench
+from tests.small_cohort import small_cohort
+
+__all__ = ["small_cohort"]  # a fixture, found by who asks for it
 
 settings.register_profile(
     "womanup",

@@ -46,7 +46,12 @@ async def local_venue(
 
 @asynccontextmanager
 async def compose_venue(
-    addresses: Addresses, logs: Path, login: Login | None, *, patience_seconds: float = 0.0
+    addresses: Addresses,
+    logs: Path,
+    login: Login | None,
+    *,
+    patience_seconds: float = 0.0,
+    office_password: Path = OFFICE_PASSWORD,
 ) -> AsyncIterator[Venue]:
     """What compose has started. Nothing of it is started or ended here; the statistics office and
     the audit run from here, as they would from anywhere, each with a login of its own.
@@ -55,7 +60,7 @@ async def compose_venue(
     remove_traces(logs)
     part = Part("Kafka, MongoDB, services", "", "docker-compose.yml", "")
     stack = Stack(addresses.kafka, "", (part,), login)
-    office = ("--user", OFFICE, "--password-file", str(OFFICE_PASSWORD))
+    office = ("--user", OFFICE, "--password-file", str(office_password))
     instances = {name: (url,) for name, url in addresses.services.items()}
     async with Processes(logs) as processes:
         city = City(

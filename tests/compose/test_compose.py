@@ -1,31 +1,18 @@
-"""The real compose file on a real engine, from a copy of what a clone would hold.
-
-Under a project name, ports and image names of its own, so that a stack of yours stays as it is.
-"""
+"""How a stack in containers is: what it lets in, what it refuses, what it keeps."""
 
 import asyncio
-import os
-import secrets
-import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from ops.access.broker import change_rights
 from ops.access.rights import Right
-from ops.compose import PORTS, SERVICES, Addresses, addresses, variable, wait_until_ready
+from ops.compose import SERVICES, wait_until_ready
 from ops.dev import HOST, PERSON
 from ops.login import admin_client
-from ops.processes import ROOT, free_ports
-from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
 from shared.ids import derive
 from shared.login import Login
 from tests.compose.intruder import (
@@ -36,165 +23,41 @@ from tests.compose.intruder import (
     NOT_AUTHORIZED,
     READS,
     is_let_in,
-    login_from,
     look_at_group,
     read,
     write,
 )
+from tests.compose.project import Project, running_project
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 
 FIRST = date(2022, 3, 1)
-BASE_IMAGE = "python:3.13-slim"
-COMMAND_SECONDS = 240.0  # a first build downloads packages
 ORG = derive("org", HOST["business_registration_no"].replace("-", ""))
 
 
-def trouble() -> str | None:
-    """Why nothing can be tested here; None when it can."""
-    if shutil.which("docker") is None:
-        return "there is no docker command"
-    if fails("docker", "info"):
-        return "no Docker engine answers"
-    if compose_command() is None:
-        return "there is neither `docker compose` nor docker-compose"
-    for image in (BASE_IMAGE, KAFKA_IMAGE, MONGO_IMAGE):
-        if fails("docker", "image", "inspect", image) and fails("docker", "pull", "-q", image):
-            return f"{image} is not here and cannot be pulled"
-    return None
-
-
-def fails(*command: str) -> bool:
-    run = subprocess.run(command, capture_output=True, timeout=COMMAND_SECONDS, check=False)
-    return run.returncode != 0
-
-
-def compose_command() -> list[str] | None:
-    if not fails("docker", "compose", "version"):
-        return ["docker", "compose"]
-    return ["docker-compose"] if shutil.which("docker-compose") else None
-
-
 @dataclass
-class Project:
-    """A stack of its own: `run` is compose in its folder and environment."""
+class Begun:
+    """`refused`: what was said when it should come up without secrets."""
 
-    folder: Path
-    environment: dict[str, str]
-    refused: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.environment["COMPOSE_PROJECT_NAME"]
-
-    @property
-    def where(self) -> Addresses:
-        return addresses(self.environment)
-
-    def run(self, *words: str, check: bool = True) -> str:
-        """What it said, both streams. A failure ends the test with that and the parts' state."""
-        code, said = self._call(*words)
-        if check and code:
-            state, logs = self._call("ps", "-a")[1], self._call("logs", "--tail", "15")[1]
-            pytest.fail(f"compose {' '.join(words)} failed:\n{said}\n{state}\n{logs}")
-        return said
-
-    def _call(self, *words: str) -> tuple[int, str]:
-        run = subprocess.run(
-            [*(compose_command() or ()), *words],
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        return run.returncode, run.stdout
-
-    def up(self, *options: str) -> None:
-        """As the README says it; the older docker-compose has no --wait, so we wait as well."""
-        waits = ["--wait"] if compose_command() == ["docker", "compose"] else []
-        self.run("up", "-d", *options, *waits)
-        wait_until_ready(self.where)
-
-    def ops(self, command: str, *words: str, user: str, check: bool = True) -> str:
-        """An operator's command from outside, logged in on Kafka; what it said, both streams."""
-        login = ("--kafka-user", user, "--kafka-password-file", f"secrets/kafka-{user}")
-        where = ("--kafka", self.where.kafka, *login)
-        return self.python("-m", "ops", command, *words, *where, check=check)
-
-    def python(self, *words: str, check: bool = True) -> str:
-        run = subprocess.run(
-            [sys.executable, *words],
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        assert not check or run.returncode == 0, run.stdout
-        return run.stdout
-
-    def login(self, user: str, file: str | None = None) -> Login:
-        return login_from(self.folder, user, file)
-
-    def post(self, url: str, body: Any, *, key: str | None = None) -> httpx.Response:
-        headers = {"Idempotency-Key": key} if key else {}
-        return httpx.post(url, json=body, headers=headers, timeout=200, trust_env=False)
-
-    def get(self, url: str) -> Any:
-        answer = httpx.get(url, timeout=30, trust_env=False)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    def advance(self, days: int) -> date:
-        """By POST /advance; what was just restarted may not answer yet."""
-        deadline = time.monotonic() + 120
-        target = self.day() + timedelta(days=days)
-        while True:
-            answer = self.post(f"{self.where.clock}/advance", {"until": target.isoformat()})
-            if answer.is_success:
-                return date.fromisoformat(answer.json()["day"])
-            assert answer.status_code in {409, 503}, answer.text
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(0.5)
-
-    def day(self) -> date:
-        return date.fromisoformat(self.get(f"{self.where.clock}/day")["day"])
+    project: Project
+    refused: str
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Up, on the fourth day, with a company and a person; thrown away in every case."""
-    if reason := trouble():
-        pytest.skip(reason)
-    name = f"womanup-test-{secrets.token_hex(3)}"
-    ports = dict(zip(map(variable, PORTS), map(str, free_ports(len(PORTS))), strict=True))
-    environment = {"COMPOSE_PROJECT_NAME": name, "WOMANUP_CLOCK": "simulated", **ports}
-    project = Project(tmp_path_factory.mktemp("clone"), environment)
-    copy_clone(project.folder)
-    try:
-        project.run("build")
-        project.refused = project.run("up", "-d", check=False)  # there are no secrets yet
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    """Up, on the fourth day, with a company and a person."""
+    folder = tmp_path_factory.mktemp("clone")
+    with running_project(folder, WOMANUP_CLOCK="simulated") as project:
+        refused = project.run("up", "-d", check=False)
         project.python("-m", "ops.secret_files")
         project.up()
         begin(project)
-        yield project
-    finally:
-        project.run("down", "-v", "--rmi", "local", "--timeout", "20", check=False)
-        subprocess.run(["docker", "image", "rm", f"{name}-ops"], capture_output=True, check=False)
+        yield Begun(project, refused)
 
 
-def copy_clone(folder: Path) -> None:
-    """What git holds or would: no cache, no `.venv`, nothing that only this machine has."""
-    command = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listing.stdout.rstrip("\0").split("\0"):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+@pytest.fixture
+def project(begun: Begun) -> Project:
+    return begun.project
 
 
 def begin(project: Project) -> None:
@@ -250,10 +113,10 @@ def test_a_simulated_stack_never_gets_a_real_clock(project: Project) -> None:
 
 
 def test_without_secrets_it_does_not_begin_and_says_which_file_is_missing(
-    project: Project,
+    begun: Begun,
 ) -> None:
-    assert str(project.folder / "secrets") in project.refused
-    assert "does not exist" in project.refused
+    assert str(begun.project.folder / "secrets") in begun.refused
+    assert "does not exist" in begun.refused
 
 
 def test_a_service_writes_its_own_topic_and_reads_what_it_reacts_to(project: Project) -> None:

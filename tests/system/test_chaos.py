@@ -29,7 +29,7 @@ from ops.status import Lookout, Status
 from ops.topics import Record, read_records
 from ops.trace import Life, Reasons, read_told, select, tell
 from ops.trace.command import run_trace
-from tests.system.conftest import Played
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(600)]
 

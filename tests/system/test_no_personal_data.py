@@ -8,7 +8,7 @@ import pytest
 
 from ops.demo.population import Population, draw_counselors
 from ops.topics import Record
-from tests.system.conftest import Played
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

@@ -13,7 +13,7 @@ from examples.statistics_office import compute
 from ops.audit import audit
 from ops.bank import read_bank_file
 from tests.ops.world import of_the_office
-from tests.system.conftest import Played
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.system.conftest import Played
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

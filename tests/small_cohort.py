@@ -1,4 +1,7 @@
-"""A small cohort, played once for all tests that look at it, and then robbed of a payslip."""
+"""A small cohort, played once for all tests that look at it, and then robbed of a payslip.
+
+The fixture is found by every test through tests/conftest.py.
+"""
 
 import asyncio
 import secrets
