@@ -8,6 +8,8 @@ SERVICES := intake placement payroll counseling
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # The older docker-compose cannot wait for health: `ops.compose` does, with both.
 WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
+# What a simulated stack is told; a real one is told by the environment who the city's issuer is.
+TOLD = $(if $(filter simulated,$(or $(CLOCK),$(WOMANUP_CLOCK))),--env-file development.env)
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help
@@ -35,7 +37,7 @@ demo: .venv/ready
 	@$(BIN)/python -m ops grant statistics-office womanup.{calendar,intake,placement,payroll,counseling}.v1 \
 	  --basis "a play: nobody in it is real" --kafka 127.0.0.1:$(or $(WOMANUP_KAFKA_PORT),9094) \
 	  --kafka-user admin --kafka-password-file secrets/kafka-admin
-	@$(BIN)/python -m ops demo --target compose $(ARGS)
+	@WOMANUP_ISSUER=http://127.0.0.1:$(or $(WOMANUP_ISSUER_PORT),8092) $(BIN)/python -m ops demo --target compose $(ARGS)
 else
 demo: .venv/ready ## play the programme end to end and audit it; ARGS="--seed 7" passes options, TARGET=compose plays in containers
 	@$(BIN)/python -m ops demo $(ARGS)
@@ -47,13 +49,13 @@ secrets: ## make what is missing in secrets/: passwords and keys of the containe
 
 .PHONY: up
 up: secrets ## all of it in containers, kept until `make down`; CLOCK=simulated to step its days by hand
-	@WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) up -d --build $(WAIT) || \
+	@WOMANUP_CLOCK=$(or $(CLOCK),$(WOMANUP_CLOCK)) $(COMPOSE) $(TOLD) up -d --build $(WAIT) || \
 	  { echo "not all of it came up; see: $(COMPOSE) ps -a; $(COMPOSE) logs handout provision clock" >&2; exit 1; }
 	@$(PYTHON) -m ops.compose
 
 .PHONY: down
 down: ## end what `make up` began and keep its data; ARGS=-v throws that away
-	@$(COMPOSE) down $(ARGS)
+	@COMPOSE_PROFILES=$(COMPOSE_PROFILES)$(if $(COMPOSE_PROFILES),$(COMMA))development $(COMPOSE) down $(ARGS)
 
 .PHONY: dev
 dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by hand, until Ctrl-C

@@ -30,6 +30,8 @@ COMMANDS = {
     "backup": ("ops.backup.command:backup", "A consistent copy of a service's store, in files."),
     "restore": ("ops.backup.command:restore", "Put a backup in a store's place, offsets and all."),
     "takeover": ("ops.backup.takeover:command", "Go on from a store older than its own topic."),
+    "issuer": ("ops.issuer:command", "Sign tokens for development: never in production."),
+    "token": ("ops.tokens:command", "Print a token of a development issuer."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from ops.issuer import JWKS_FILE, issuer_of_this_run
 from ops.processes import (
     DEVELOPMENT_SECRET,
     Processes,
@@ -20,6 +21,7 @@ from ops.processes import (
     service_environment,
 )
 from ops.stack import Stack
+from ops.tokens import AUDIENCE, ISSUER
 
 SERVICES = ("intake", "placement", "payroll", "counseling")
 BANK = "bank"
@@ -49,6 +51,11 @@ class City:
             for service, urls in self.instances.items()
             for number, url in enumerate(urls, start=1)
         }
+
+    @property
+    def issuer(self) -> Path:
+        """The folder of the issuer whose tokens its services take; `WOMANUP_ISSUER` of others."""
+        return (self.logs / "issuer").resolve()
 
     @property
     def bank_file(self) -> Path:
@@ -83,6 +90,7 @@ def operator_lines(city: City) -> tuple[str, ...]:
     topics = f"--kafka {city.stack.kafka}{f' --prefix {city.prefix}' if city.prefix else ''}"
     return (
         f"export WOMANUP_SERVICES={addresses}",
+        f"export {ISSUER}={city.issuer}",
         f"{ops} status --watch {topics} --services {instances}",
         f"{ops} parked list",
         f"{ops} digest",
@@ -119,11 +127,12 @@ async def running_city(
     services = {name: urls[0] for name, urls in addresses.items()}
     async with Processes(logs) as processes:
         city = City(stack, prefix, logs, processes, services, bank, addresses)
+        issuer_of_this_run().write(city.issuer)
         for service, urls in addresses.items():
             secret = (vaults or {}).get(service, DEVELOPMENT_SECRET)
             for number, url in enumerate(urls, start=1):
                 _start_service(city, service, number, url, secret)
-        processes.start(BANK, _bank_command(city))
+        processes.start(BANK, _bank_command(city), env={ISSUER: str(city.issuer)})
         await asyncio.gather(
             *(processes.wait_for_url(n, ready_url(u)) for n, u in city.addresses.items()),
             processes.wait_for_url(BANK, f"{city.bank}/idle"),
@@ -143,7 +152,16 @@ def remove_traces(logs: Path) -> None:
 
 def _start_service(city: City, service: str, number: int, url: str, secret: str) -> None:
     environment = service_environment(
-        city.stack, service, instance=f"{service}-{number}", prefix=city.prefix, secret=secret
+        city.stack,
+        service,
+        instance=f"{service}-{number}",
+        prefix=city.prefix,
+        secret=secret,
+        auth={
+            "AUTH_ISSUER": issuer_of_this_run().name,
+            "AUTH_AUDIENCE": AUDIENCE,
+            "AUTH_JWKS": str(city.issuer / JWKS_FILE),
+        },
     )
     name, command = process_name(service, number), service_command(service, _port(url))
     city.processes.start(name, command, env=environment)

@@ -32,6 +32,7 @@ PORTS = {
     "counseling": 8004,
     "clock": 8090,
     "bank": 8091,
+    "issuer": 8092,
 }
 ANSWER_SECONDS = 10.0
 READY_SECONDS = 120.0  # four services that start at once on two busy cores take 20
@@ -50,6 +51,7 @@ class Addresses:
     services: Mapping[str, str]
     clock: str
     bank: str
+    issuer: str
 
 
 def variable(name: str) -> str:
@@ -66,6 +68,7 @@ def addresses(environment: Mapping[str, str] = os.environ) -> Addresses:
         services={name: urls[name] for name in SERVICES},
         clock=urls["clock"],
         bank=urls["bank"],
+        issuer=urls["issuer"],
     )
 
 
@@ -87,6 +90,9 @@ def guide(found: Addresses, day: Mapping[str, Any]) -> str:
     who = secret_files.OPERATOR
     login = f"as {who}, whose password is in secrets/{secret_files.kafka_secret(who)}"
     lines += [f"  {'Kafka':<11}{found.kafka}, {login}", ""]
+    if day["kind"] != "real":
+        lines += [f"  {'issuer':<11}{found.issuer}, of tokens for development; ask it by:"]
+        lines += [f"  export WOMANUP_ISSUER={found.issuer}", ""]
     if day["kind"] == "real":
         lines.append(f"the clock is real: today is {day['day']}")
     elif day["day"] is None:

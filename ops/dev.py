@@ -12,10 +12,12 @@ import typer
 from rich.console import Console
 
 from ops.city import City, addresses_table, operator_lines, running_city
+from ops.issuer import LOUD
 from ops.policies import read_policy
 from ops.processes import ProcessError, free_ports, run_until_signal
 from ops.stack import StackError, running_stack
 from ops.stack.command import parts_table
+from ops.tokens import ISSUER
 from shared.events.policy import CohortPolicy
 from shared.ids import derive
 
@@ -57,6 +59,7 @@ async def _dev(console: Console, logs: Path) -> None:
             policy_file = logs / f"{POLICY}.json"
             policy_file.write_text(json.dumps(policy.model_dump(mode="json"), ensure_ascii=False))
             console.print(addresses_table(city, clock=clock))
+            say(LOUD)
             for comment, line in walk(city, clock, policy, policy_file):
                 print(f"\n# {comment}\n{line}")  # never wrapped, so that it can be pasted
             print("\n# what an operator asks")
@@ -93,34 +96,43 @@ def walk(
     org_id = derive("org", HOST["business_registration_no"].replace("-", ""))
     position_id = derive("pos", org_id, cohort_id, POSITION["title"])
     path = f"/cohorts/{cohort_id}"
+    yield "who asks: tokens of the development issuer", f"export {ISSUER}={city.issuer}"
+    staff = [f"--role {role}" for role in ("officer", "payroll", "auditor")]
+    yield "the office, which has several roles here", f"STAFF=$({token(*staff, '--subject o-1')})"
+    yield "a company", f"HOST=$({token('--role host', f'--org {org_id}')})"
     yield "the notice is published today", advance(clock, until=policy.notice_date)
-    yield "open the cohort by its policy", post(f"{intake}/cohorts", f"@{policy_file}", "cohort")
+    yield (
+        "open the cohort by its policy",
+        post(f"{intake}/cohorts", f"@{policy_file}", "cohort", STAFF),
+    )
     yield "wait until all have heard of it", advance(clock, until=policy.notice_date)
-    yield "a company registers", post(f"{placement}/host-companies", HOST, "host")
+    yield "a company registers", post(f"{placement}/host-companies", HOST, "host", ITS)
     approval = f"{placement}/host-companies/{org_id}/approvals"
-    yield "it is approved", post(approval, {"cohort_id": cohort_id}, "approval")
+    yield "it is approved", post(approval, {"cohort_id": cohort_id}, "approval", STAFF)
     offer = f"{placement}/host-companies/{org_id}/positions"
-    yield "it offers a position", post(offer, {"cohort_id": cohort_id, **POSITION}, "position")
+    position = {"cohort_id": cohort_id, **POSITION}
+    yield "it offers a position", post(offer, position, "position", ITS)
     yield (
         "a person registers; her id is kept in $PERSON",
-        f"PERSON=$({post(f'{intake}/people', PERSON, 'person')} | {_field('person_id')})",
+        f"PERSON=$({post(f'{intake}/people', PERSON, 'person', STAFF)} | {_field('person_id')})",
     )
+    yield "her token", f"HER=$({token('--role applicant', '--person $PERSON')})"
     application = {**APPLICATION, "preferred_position_ids": [position_id]}
     yield "she applies", post_as_person(f"{intake}{path}/applications", application, "application")
     yield (
         "until she has been screened, selected and matched",
         advance(clock, until=policy.starts_on),
     )
-    yield "how it was decided", f"{CURL} {intake}{path}/selection"
-    placements = f"{CURL} {placement}{path}/placements"
+    yield "how it was decided", get(f"{intake}{path}/selection")
+    placements = get(f"{placement}{path}/placements")
     yield (
         "where she works; her placement is kept",
         f"PLACEMENT=$({placements} | {_first('placement_id')})",
     )
-    records = f"{CURL} {payroll}{path}/payroll-records"
+    records = get(f"{payroll}{path}/payroll-records")
     yield "her payroll record is kept", f"RECORD=$({records} | {_first('record_id')})"
     account = f"{payroll}/payroll-records/$RECORD/account"
-    yield "she gives her account", post(account, ACCOUNT, "account")
+    yield "she gives her account", post(account, ACCOUNT, "account", HERS)
     yield from _first_month(city, clock, policy, path)
 
 
@@ -133,12 +145,13 @@ def _first_month(
     yield "the first month", advance(clock, until=over_on)
     sheet = f"{placement}/placements/$PLACEMENT/attendance/{month}"
     for side in ("host", "intern"):
-        confirm = post(f"{sheet}/{side}-confirmation", {"absent_on": []}, f"{side}-{month}")
+        url, who = f"{sheet}/{side}-confirmation", ITS if side == "host" else HERS
+        confirm = post(url, {"absent_on": []}, f"{side}-{month}", who)
         yield f"the {side} confirms it", confirm
     yield "until pay day: the bank pays by itself", advance(clock, until=policy.pay_date(month))
-    yield "her payslip, row by row", f"{CURL} {payroll}{path}/payslips"
-    yield "where every won is", f"{CURL} {payroll}{path}/payroll"
-    yield "does each state equal the fold of its journal?", f"{CURL} {payroll}/verify"
+    yield "her payslip, row by row", get(f"{payroll}{path}/payslips")
+    yield "where every won is", get(f"{payroll}{path}/payroll")
+    yield "does each state equal the fold of its journal?", get(f"{payroll}/verify")
     yield "is everything done, and what day is it?", f"{CURL} {clock}/"
 
 
@@ -162,25 +175,41 @@ APPLICATION: Body = {
 ACCOUNT: Body = {"bank_code": "004", "account_number": "123-456-789012", "holder_name": "김보람"}
 
 
-def post(url: str, body: Body | str, key: str) -> str:
+STAFF, ITS, HERS = "STAFF", "HOST", "HER"
+"""The shell's variables for the tokens."""
+
+
+def token(*options: str) -> str:
+    return f"{sys.executable} -m ops token {' '.join(options)}"
+
+
+def get(url: str) -> str:
+    return _curl(url, "", None, STAFF)
+
+
+def post(url: str, body: Body | str, key: str, who: str) -> str:
     """`body` as JSON, or `@file`. A line that is pasted twice is answered as it was before."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    return _curl(url, f"-d '{text}'", key)
+    return _curl(url, f"-d '{text}'", key, who)
 
 
 def post_as_person(url: str, body: Body, key: str) -> str:
     """A body that names $PERSON, so quoted for the shell to fill it in."""
     text = json.dumps({"person_id": "$PERSON", **body}, ensure_ascii=False)
-    return _curl(url, f'-d "{text.replace(chr(34), chr(92) + chr(34))}"', key)
+    return _curl(url, f'-d "{text.replace(chr(34), chr(92) + chr(34))}"', key, HERS)
 
 
 def advance(clock: str, *, until: date) -> str:
-    return _curl(f"{clock}/advance", f"-d '{json.dumps({'until': until.isoformat()})}'", None)
+    return _curl(f"{clock}/advance", f"-d '{json.dumps({'until': until.isoformat()})}'", None, None)
 
 
-def _curl(url: str, data: str, key: str | None) -> str:
-    headers = ["content-type: application/json", *([f"Idempotency-Key: {key}"] if key else [])]
-    return " ".join([CURL, *(f"-H '{header}'" for header in headers), data, url])
+def _curl(url: str, data: str, key: str | None, who: str | None) -> str:
+    headers = [
+        *(["'content-type: application/json'"] if data else []),
+        *([f"'Idempotency-Key: {key}'"] if key else []),
+        *([f'"Authorization: Bearer ${who}"'] if who else []),
+    ]
+    return " ".join([CURL, *(f"-H {header}" for header in headers), *([data] if data else []), url])
 
 
 def _field(name: str) -> str:

@@ -103,7 +103,10 @@ def release(
     service: ServiceArgument,
     id_: IdArgument,
     *,
-    by: Annotated[str, typer.Option(help="Who releases it; it is journalled.")],
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who releases it, where a service's AUTH is off: else the token says."),
+    ] = None,
     why: Annotated[str, typer.Option(help="What was mended; it is journalled.")],
 ) -> None:
     """Let it run again, and then those that stand behind it, in order."""

@@ -7,6 +7,8 @@ from urllib.parse import quote
 import httpx
 import typer
 
+from ops.tokens import OPERATOR, Actor, Bearer
+
 ASK_SECONDS = 30.0  # a digest of a whole service takes seconds, never this
 NOT_YET_KNOWN = "not-yet-known"  # a 409 that time mends: what it rests on is on its way
 PAGE = 500  # what the services give at most at once
@@ -49,9 +51,12 @@ def read_addresses(text: str) -> dict[str, str]:
     return addresses
 
 
-def client() -> httpx.AsyncClient:
-    """Never through a proxy: these addresses are the operator's own."""
-    return httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False)
+def client(by: Actor | None = OPERATOR) -> httpx.AsyncClient:
+    """Never through a proxy: these addresses are the operator's own. With the token of `by`, so
+    for the services only; None for others, who must not see it.
+    """
+    auth = Bearer(by) if by else None
+    return httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False, auth=auth)
 
 
 async def ask(

@@ -22,6 +22,7 @@ from rich.text import Text
 from ops.login import PasswordFileOption, UserOption, asked_login
 from ops.processes import run_until_signal
 from ops.services import PAGE, ServicesOption, read_addresses
+from ops.tokens import OPERATOR, Bearer
 from ops.topics import Measure
 from shared.login import Login
 
@@ -164,7 +165,9 @@ def command(
     addresses, login = read_addresses(services), asked_login(user, password_file)
 
     async def work() -> int:
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            timeout=REQUEST_SECONDS, trust_env=False, auth=Bearer(OPERATOR)
+        ) as http:
             lookout = Lookout(kafka, addresses, prefix, http, login)
             if watch:
                 await _watch(lookout)

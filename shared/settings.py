@@ -1,7 +1,7 @@
 """What every service must be told: addresses, names, limits. No business rule stands here."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +39,22 @@ class ServiceSettings(BaseSettings):
     session_timeout_ms: int = 10_000  # Kafka refuses under 6 s; two missed heartbeats are noise
     poll_seconds: float = 0.25  # the truth behind every in-process signal
 
+    # Who asks over HTTP is known by tokens of one issuer. Without it a service does not start,
+    # unless it is told in so many words that everyone may do everything.
+    auth: Literal["required", "off"] = "required"
+    auth_issuer: str = ""  # the tokens' `iss`, to the letter
+    auth_audience: str = ""  # one of the tokens' `aud`
+    auth_jwks: str = ""  # the issuer's public keys: a file's path, or an address
+    auth_roles_claim: str = "roles"  # dots where it is nested: realm_access.roles
+
+    # A person clicks a few times a second. Programs wait as they are told, and a play's office,
+    # the busiest caller there is, asks 8 at once, 200 a second.
+    rate_per_second: float = 200.0  # of one caller, in the long run
+    rate_burst: int = 400  # of one caller, at once: two seconds' worth
+    # Without a token that counts, health included: the clock looks 200 times a second at rest.
+    rate_address_per_second: float = 500.0
+    rate_keys_max: int = 10_000  # buckets of each kind that are kept: 2 MB
+
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:
         if bool(self.secret) == (self.secret_file is not None):
@@ -53,3 +69,16 @@ class ServiceSettings(BaseSettings):
 
     def mongo_password(self) -> str | None:
         return read_password(self.mongo_password_file) if self.mongo_password_file else None
+
+    @model_validator(mode="after")
+    def _knows_who_asks(self) -> Self:
+        wanted = ("auth_issuer", "auth_audience", "auth_jwks")
+        missing = [name for name in wanted if not getattr(self, name)]
+        if self.auth == "required" and missing:
+            prefix = str(self.model_config.get("env_prefix", ""))
+            names = ", ".join(prefix + name.upper() for name in missing)
+            raise ValueError(
+                f"{names} must be set, so that it is known who asks; or {prefix}AUTH=off, and then "
+                "everyone may do everything"
+            )
+        return self

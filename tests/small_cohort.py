@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -23,6 +22,7 @@ from ops.demo.player import Hooks, Options, play
 from ops.demo.programme import COHORT_2, Programme, Size
 from ops.processes import service_environment
 from ops.provision import provision, withdraw
+from ops.services import client
 from ops.stack import Stack
 from ops.topics import Record, read_records
 from shared.events.policy import CohortPolicy
@@ -115,16 +115,16 @@ async def _rob(city: City) -> Robbery:
         assert victim is not None
         payslips.delete_one({"_id": victim["_id"]})
     after = await run_audit(*where, prefix=city.prefix)
-    async with httpx.AsyncClient(trust_env=False) as client:
-        verify = (await client.get(f"{payroll}/verify")).json()
+    async with client() as http:
+        verify = (await http.get(f"{payroll}/verify")).json()
     return Robbery(victim["_id"], before, after, verify)
 
 
 async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, Any]]:
     """Payroll's, of every cohort that the topics tell of: one page each, as small as they are."""
     found: list[dict[str, Any]] = []
-    async with httpx.AsyncClient(base_url=city.services["payroll"], trust_env=False) as client:
+    async with client() as http:
         for cohort_id in cohort_ids(records):
-            path = f"/cohorts/{cohort_id}/payslips"
-            found.extend((await client.get(path, params={"limit": 500})).json()["items"])
+            url = f"{city.services['payroll']}/cohorts/{cohort_id}/payslips"
+            found.extend((await http.get(url, params={"limit": 500})).json()["items"])
     return found

@@ -159,7 +159,7 @@ async def _fetch_payslips(payroll: str, cohorts: list[str]) -> list[dict[str, An
 
 async def _fetch_bank_file(bank: str) -> list[Row]:
     url = f"{bank.rstrip('/')}/file"
-    async with client() as http:
+    async with client(None) as http:
         try:
             answer = await http.get(url)
         except httpx.TransportError as error:

@@ -16,6 +16,7 @@ from ops.bank.book import RECEIVED, Book
 from ops.bank.teller import Bank, Deposit, DepositDiffers, Refusals
 from ops.processes import end_process_with
 from ops.services import client
+from ops.tokens import BANK
 
 POLL_SECONDS = 0.25  # between looks for open files; /idle looks at once
 
@@ -31,7 +32,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with client() as http:
+        async with client(BANK) as http:
             with Book(path) as book:
                 app.state.bank = Bank(payroll, book, refusals, http, say)
                 task = asyncio.create_task(_poll(app.state.bank))

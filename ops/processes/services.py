@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
 
 # Known to all, so fit for demos and tests only.
 DEVELOPMENT_SECRET = base64.b64encode(b"womanup-development-key-32-bytes").decode()
+
+
+# For a service that is tested by itself: whoever reaches it may do everything.
+NO_AUTH: Mapping[str, str] = {"AUTH": "off"}
 
 
 def service_command(name: str, port: int) -> list[str]:
@@ -30,11 +35,13 @@ def service_environment(
     prefix: str = "",
     suffix: str | None = None,
     secret: str = DEVELOPMENT_SECRET,
+    auth: Mapping[str, str] = NO_AUTH,
 ) -> dict[str, str]:
     """The settings of service `name` on this stack.
 
     `prefix` ("t3.") goes before topics and groups. Its letters, or `suffix`, go behind the
-    database's name, so that several runs can share one broker and one mongod.
+    database's name, so that several runs can share one broker and one mongod. `auth`: the settings
+    that say whose tokens count.
     """
     settings = {
         "KAFKA": stack.kafka,
@@ -43,5 +50,6 @@ def service_environment(
         "INSTANCE": instance or f"{name}-1",
         "TOPIC_PREFIX": prefix,
         "SECRET": secret,
+        **auth,
     }
     return {f"{name.upper()}_{key}": value for key, value in settings.items()}

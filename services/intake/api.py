@@ -3,19 +3,44 @@
 from fastapi import APIRouter, Response
 
 from services.intake import domain, handlers
+from services.intake.storage import APPLICATIONS, PEOPLE
 from shared.events.policy import CohortPolicy
 from shared.ids import ApplicationId, CohortId, PersonId
-from shared.service import After, Command, Limit, Query
+from shared.service import (
+    After,
+    Command,
+    Limit,
+    Query,
+    allowed,
+    everyone,
+    own_body,
+    own_path,
+    own_reply,
+    own_state,
+)
 
 router = APIRouter()
 
+OF_APPLICATION = own_state(APPLICATIONS, "application_id")
 
-@router.post("/cohorts", status_code=201, summary="Open a cohort by its policy", tags=["cohorts"])
+
+@router.post(
+    "/cohorts",
+    status_code=201,
+    summary="Open a cohort by its policy",
+    tags=["cohorts"],
+    dependencies=[allowed("officer")],
+)
 async def open_cohort(body: CohortPolicy, command: Command) -> Response:
     return await command(lambda work: handlers.open_cohort(body, work))
 
 
-@router.get("/cohorts/{cohort_id}", summary="A cohort, with its counts", tags=["cohorts"])
+@router.get(
+    "/cohorts/{cohort_id}",
+    summary="A cohort, with its counts",
+    tags=["cohorts"],
+    dependencies=[everyone()],
+)
 async def show_cohort(cohort_id: CohortId, query: Query) -> Response:
     return await query(lambda work: handlers.show_cohort(cohort_id, work))
 
@@ -25,6 +50,7 @@ async def show_cohort(cohort_id: CohortId, query: Query) -> Response:
     status_code=201,
     summary="Announce an extra round for the places left",
     tags=["cohorts"],
+    dependencies=[allowed("officer")],
 )
 async def announce_extra_round(
     cohort_id: CohortId, body: domain.AnnounceExtraRound, command: Command
@@ -37,6 +63,7 @@ async def announce_extra_round(
     status_code=201,
     summary="Call the cohort off, from tomorrow on",
     tags=["cohorts"],
+    dependencies=[allowed("officer")],
 )
 async def cancel_cohort(
     cohort_id: CohortId, body: domain.CancelCohort, command: Command
@@ -48,6 +75,7 @@ async def cancel_cohort(
     "/cohorts/{cohort_id}/vacancies",
     summary="Places that became free, by id, and what became of them",
     tags=["cohorts"],
+    dependencies=[allowed("officer", "auditor")],
 )
 async def list_vacancies(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
@@ -57,12 +85,23 @@ async def list_vacancies(
     )
 
 
-@router.post("/people", status_code=201, summary="Register or find again a person", tags=["people"])
+@router.post(
+    "/people",
+    status_code=201,
+    summary="Register or find again a person",
+    tags=["people"],
+    dependencies=[allowed("officer", applicant=own_reply(PEOPLE, "person_id"))],
+)
 async def register_person(body: domain.RegisterPerson, command: Command) -> Response:
     return await command(lambda work: handlers.register_person(body, work))
 
 
-@router.get("/people/{person_id}", summary="A person's own data", tags=["people"])
+@router.get(
+    "/people/{person_id}",
+    summary="A person's own data",
+    tags=["people"],
+    dependencies=[allowed("officer", applicant=own_path("person_id", PEOPLE))],
+)
 async def show_person(person_id: PersonId, query: Query) -> Response:
     return await query(lambda work: handlers.show_person(person_id, work))
 
@@ -72,6 +111,7 @@ async def show_person(person_id: PersonId, query: Query) -> Response:
     status_code=201,
     summary="Apply for a cohort",
     tags=["applications"],
+    dependencies=[allowed("officer", applicant=own_body("person_id", PEOPLE))],
 )
 async def submit_application(
     cohort_id: CohortId, body: domain.SubmitApplication, command: Command
@@ -83,6 +123,7 @@ async def submit_application(
     "/cohorts/{cohort_id}/applications",
     summary="A cohort's applications, by id",
     tags=["applications"],
+    dependencies=[allowed("officer", "auditor")],
 )
 async def list_applications(
     cohort_id: CohortId, query: Query, after: After = "", limit: Limit = 100
@@ -96,6 +137,7 @@ async def list_applications(
     "/applications/{application_id}",
     summary="An application, with the facts it is decided by",
     tags=["applications"],
+    dependencies=[allowed("officer", "auditor", applicant=OF_APPLICATION)],
 )
 async def show_application(application_id: ApplicationId, query: Query) -> Response:
     return await query(lambda work: handlers.show_application(application_id, work))
@@ -106,6 +148,7 @@ async def show_application(application_id: ApplicationId, query: Query) -> Respo
     status_code=201,
     summary="Take part no longer, from a day on",
     tags=["applications"],
+    dependencies=[allowed("officer", applicant=OF_APPLICATION)],
 )
 async def withdraw_application(
     application_id: ApplicationId, body: domain.WithdrawApplication, command: Command
@@ -117,6 +160,7 @@ async def withdraw_application(
     "/cohorts/{cohort_id}/selection",
     summary="The rankings by round, their reasons, and their recheck",
     tags=["selection"],
+    dependencies=[allowed("officer", "auditor")],
 )
 async def show_selection(cohort_id: CohortId, query: Query) -> Response:
     return await query(lambda work: handlers.show_selection(cohort_id, work))

@@ -43,17 +43,23 @@ async def count_in_time(work: Work, cohort_id: str, month: str) -> int:
     return count
 
 
-async def page_of_records(work: Work, cohort_id: str, after: str, limit: int) -> Page[Record]:
+async def page_of_records(
+    work: Work, cohort_id: str, after: str, limit: int, **only: str
+) -> Page[Record]:
     """The cohort's next records by id: what a pay run goes through, and a page of a GET."""
-    return await work.page(RECORDS, after=after, limit=limit, cohort_id=cohort_id)
+    return await work.page(RECORDS, after=after, limit=limit, cohort_id=cohort_id, **only)
 
 
-async def page_of_payslips(work: Work, cohort_id: str, after: str, limit: int) -> Page[Payslip]:
-    return await work.page(PAYSLIPS, after=after, limit=limit, cohort_id=cohort_id)
+async def page_of_payslips(
+    work: Work, cohort_id: str, after: str, limit: int, **only: str
+) -> Page[Payslip]:
+    return await work.page(PAYSLIPS, after=after, limit=limit, cohort_id=cohort_id, **only)
 
 
-async def page_of_claims(work: Work, cohort_id: str, after: str, limit: int) -> Page[Claim]:
-    return await work.page(CLAIMS, after=after, limit=limit, cohort_id=cohort_id)
+async def page_of_claims(
+    work: Work, cohort_id: str, after: str, limit: int, **only: str
+) -> Page[Claim]:
+    return await work.page(CLAIMS, after=after, limit=limit, cohort_id=cohort_id, **only)
 
 
 async def page_of_files(

@@ -73,5 +73,7 @@ async def page_of_positions(cohort_id: str, after: str, limit: int, work: Work) 
     return await work.page(POSITIONS, after=after, limit=limit, cohort_id=cohort_id)
 
 
-async def page_of_placements(cohort_id: str, after: str, limit: int, work: Work) -> Page[Placement]:
-    return await work.page(PLACEMENTS, after=after, limit=limit, cohort_id=cohort_id)
+async def page_of_placements(
+    cohort_id: str, after: str, limit: int, work: Work, **only: str
+) -> Page[Placement]:
+    return await work.page(PLACEMENTS, after=after, limit=limit, cohort_id=cohort_id, **only)

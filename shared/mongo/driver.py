@@ -39,6 +39,7 @@ log = logger()
 COLLECTIONS = (
     "calendar", "journal", "outbox", "streams", "inbox", "parked", "idempotency", "leases", "vault",
     "relayed", "orphans",
+    "access_log",
 )  # fmt: skip
 LEASE_SECONDS = 5.0  # how long a dead instance's work waits for another: a restart takes it at once
 TRANSACTION_SECONDS_MAX = 10.0  # mongod ends those that live longer (ops/provision sets it)
@@ -84,6 +85,7 @@ class MongoStore:
         await self._database["inbox"].create_index([("parked", 1), ("_id", 1)])
         for field in ("stream", "recorded_on"):
             await self._database["orphans"].create_index(field)
+        await self._database["access_log"].create_index([("person_id", 1), ("_id", 1)])
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )

@@ -77,6 +77,7 @@ class Work:
         self.held: dict[Key, Held] = {}
         self.recorded: list[Recorded] = []
         self.vault_writes: dict[str, Document] = {}
+        self.opened: dict[str, None] = {}  # whose personal data, in order: for the access log
 
     @property
     def today(self) -> date:
@@ -165,16 +166,26 @@ class Work:
             raise LookupError(f"{kind.name} {key} is relied on but does not exist")
         self.held[kind, key] = replace(held, is_changed=True)
 
-    async def read_vault(self, subject: str) -> dict[str, str]:
-        """The personal data kept for this subject, decrypted; empty when there is none."""
+    def is_new(self, kind: Aggregate[Any], key: str) -> bool:
+        """This work made it: the store has none."""
+        return self._seen(kind, key).stored == 0
+
+    async def read_vault(self, subject: str, *, about: str = "") -> dict[str, str]:
+        """The personal data kept for this subject, decrypted; empty when there is none.
+
+        `about` is the person, where the subject is a thing of hers.
+        """
+        self.opened[about or subject] = None
         document = self.vault_writes.get(subject) or self._batch.vault_writes.get(subject)
         if document is None:
             document = (await self._batch.session.get("vault", [subject])).get(subject)
         return self._batch.vault.open(document) if document else {}
 
-    async def write_vault(self, subject: str, fields: Mapping[str, str]) -> None:
+    async def write_vault(
+        self, subject: str, fields: Mapping[str, str], *, about: str = ""
+    ) -> None:
         """Keep personal data, encrypted under the subject's own key. Merges with what is there."""
-        merged = {**await self.read_vault(subject), **fields}
+        merged = {**await self.read_vault(subject, about=about), **fields}
         self.vault_writes[subject] = self._batch.vault.seal(subject, merged)
 
     def keyed_hash(self, text: str) -> str:

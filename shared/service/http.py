@@ -2,16 +2,12 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, Header, Request
 from fastapi import Query as Parameter
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.bus.parking import fingerprint
 from shared.digests import canonical_json
@@ -24,40 +20,14 @@ from shared.mongo import (
     Refused,
     Session,
     Unavailable,
-    Work,
 )
+from shared.service.access_log import keep
+from shared.service.limits import PATIENCE_SECONDS
+from shared.service.problems import problem
+from shared.service.rules import Handle, Visit, visit_of
 
 log = logger()
-PATIENCE_SECONDS = 5.0  # how long a caller waits for a store that is away before it gets 503
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
-
-NOT_AN_OBJECT = {"json_invalid", "model_attributes_type"}
-BODY_WANTED = "send one JSON object in UTF-8 as the body, with content-type: application/json"
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "Refused, and nothing was stored: `code` is stable, `detail` says how to "
-        "mend it (RFC 9457)",
-        "content": {
-            "application/problem+json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "code", "detail"],
-                    "properties": {
-                        "type": {"type": "string"},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer"},
-                        "code": {"type": "string"},
-                        "detail": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
-"""What /docs says of refusals, in place of FastAPI's own shape, which nothing here answers."""
-
-Handle = Callable[[Work], Awaitable[Any]]
 
 
 class Edge:
@@ -68,7 +38,9 @@ class Edge:
         self.store = desk.store
         self.ring = ring
 
-    async def run(self, handle: Handle, cause: Cause, key: str, request_hash: str) -> str:
+    async def run(
+        self, handle: Handle, visit: Visit, cause: Cause, key: str, request_hash: str
+    ) -> str:
         """Run a command in one transaction and keep its reply under its key in the same one.
 
         The same key and request: the kept reply. A concurrent twin meets a write conflict, runs
@@ -88,23 +60,33 @@ class Edge:
             batch = await self.desk.batch(session)
             work = batch.work(cause)
             work.today  # noqa: B018  # raises while no day has been entered
-            reply = _text(await handle(work))
+            reply = _text(await visit.guarded(handle)(work))
             batch.absorb(work)
             await batch.flush()
+            await keep(session, visit, work.opened, self.desk.vault, batch.now)
             row = {"_id": key, "request": request_hash, "reply": reply, "at": batch.now}
             await session.write("idempotency", [Put(row, 0)])
             return reply
 
         return await self.store.transact(once, PATIENCE_SECONDS)
 
-    async def ask(self, handle: Handle) -> str:
-        """Answer a question from one snapshot; nothing is written."""
+    async def ask(self, handle: Handle, visit: Visit) -> str:
+        """Answer a question from one snapshot. Nothing is written but who was looked at, and that
+        before the answer leaves.
+        """
 
-        async def look(session: Session) -> str:
+        async def look(session: Session) -> tuple[str, list[str]]:
             batch = await self.desk.batch(session)
-            return _text(await handle(batch.work(Cause("", ""))))
+            work = batch.work(Cause("", ""))
+            return _text(await visit.guarded(handle)(work)), list(work.opened)
 
-        return await self.store.read(look, PATIENCE_SECONDS)
+        async def note(session: Session) -> None:
+            await keep(session, visit, people, self.desk.vault, self.desk.now())
+
+        answer, people = await self.store.read(look, PATIENCE_SECONDS)
+        if people:
+            await self.store.transact(note, PATIENCE_SECONDS)
+        return answer
 
 
 class CommandRunner:
@@ -113,18 +95,45 @@ class CommandRunner:
     def __init__(self, edge: Edge, request: Request, key: str) -> None:
         self._edge = edge
         self._request = request
-        self._key = hashlib.sha256(key.encode()).hexdigest()[:40]
+        caller = request.state.caller
+        # Each caller's keys are her own: nobody is answered with what another was told.
+        own_key = f"{caller.subject}\n{key}" if caller.is_known else key
+        self._key = hashlib.sha256(own_key.encode()).hexdigest()[:40]
+
+    @property
+    def owned_as(self) -> frozenset[str]:
+        """The roles by which it is done for what is the caller's own; empty: for the office."""
+        return frozenset(role for role, _ in self._request.state.owns)
+
+    def actor(self, said: str | None) -> str | None:
+        """Whose deed it is: the token's subject. What the body says counts while AUTH is off.
+        Raises `Rejected` where the body names another than the token.
+        """
+        caller = self._request.state.caller
+        if not caller.is_known:
+            return said
+        subject = str(caller.subject)
+        if said is not None and said.lower() != subject.lower():
+            raise Rejected(
+                "the body names somebody else than your token: leave it out, your token counts",
+                code="speaks-for-another",
+                status=403,
+            )
+        return subject
 
     async def __call__(self, handle: Handle) -> Response:
         request = self._request
         line = f"{request.method} {request.url.path}\n".encode()
         # Under the secret: a plain hash of a name and a birth date can be guessed from a dump.
-        request_hash = self._edge.desk.vault.keyed_hash(line + await request.body())
+        body = await request.body()
+        request_hash = self._edge.desk.vault.keyed_hash(line + body)
         cause_id = f"/womanup/{self._edge.desk.service}/commands/{self._key}"
         cause = Cause(cause_id, cause_id)
 
+        visit = visit_of(request, body)
+
         async def act() -> str:
-            reply = await self._edge.run(handle, cause, self._key, request_hash)
+            reply = await self._edge.run(handle, visit, cause, self._key, request_hash)
             self._edge.ring()
             return reply
 
@@ -135,11 +144,18 @@ class CommandRunner:
 class QueryRunner:
     """One question: `return await query(lambda work: handlers.show(id, work))`."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, request: Request) -> None:
         self._edge = edge
+        self._request = request
+
+    @property
+    def only(self) -> dict[str, str]:
+        """For the handler of a list: what its items must have; empty for who may see all."""
+        return visit_of(self._request).only
 
     async def __call__(self, handle: Handle) -> Response:
-        return await _answer(lambda: self._edge.ask(handle), 200)
+        visit = visit_of(self._request)
+        return await _answer(lambda: self._edge.ask(handle, visit), 200)
 
 
 def _command(
@@ -159,7 +175,7 @@ def _command(
 
 
 def _query(request: Request) -> QueryRunner:
-    return QueryRunner(request.app.state.edge)
+    return QueryRunner(request.app.state.edge, request)
 
 
 Command = Annotated[CommandRunner, Depends(_command)]
@@ -170,78 +186,6 @@ After = Annotated[
     str, Parameter(max_length=64, description="The id that the previous page gave as `next`.")
 ]
 Limit = Annotated[int, Parameter(ge=1, le=500, description="The most items of a page.")]
-
-
-def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
-    """RFC 9457: `code` is stable and for programs, `detail` says how to mend it."""
-    headers = {"Retry-After": "1"} if code in {"not-yet-known", "unavailable"} else None
-    title = code.replace("-", " ")
-    body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code}
-    return JSONResponse(
-        {**body, "detail": detail, **more},
-        status_code=status,
-        media_type="application/problem+json",
-        headers=headers,
-    )
-
-
-def map_errors(app: FastAPI) -> None:
-    """One table: what goes wrong → what the client reads. Values of the request stay out of it."""
-
-    @app.exception_handler(Rejected)
-    async def rejected(_: Request, error: Rejected) -> JSONResponse:
-        return problem(error.status, error.code, str(error))
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [
-            {"field": ".".join(map(str, e["loc"])), "problem": _wording(e)} for e in error.errors()
-        ]
-        if any(e["loc"][0] == "body" and e["type"] in NOT_AN_OBJECT for e in error.errors()):
-            return problem(400, "malformed-body", BODY_WANTED)
-        named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields[:5])
-        return problem(422, "invalid-request", f"mend these fields: {named}", fields=fields)
-
-    @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        if (
-            error.status_code == HTTPStatus.BAD_REQUEST
-        ):  # FastAPI's word for bytes that no JSON parser takes
-            return problem(400, "malformed-body", BODY_WANTED)
-        code = {404: "no-such-route", 405: "method-not-allowed"}.get(error.status_code, "http")
-        return problem(error.status_code, code, f"{error.detail}: see /docs for what there is")
-
-
-class LimitBody:
-    """Refuses a request body above the limit before anything reads it into memory."""
-
-    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
-        self._app = app
-        self._bytes_max = bytes_max
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if len(body) > self._bytes_max:
-                detail = f"send at most {self._bytes_max} bytes in one request"
-                await problem(413, "request-too-large", detail)(scope, receive, send)
-                return
-            if not message.get("more_body", False):
-                break
-        replayed = False
-
-        async def replay() -> Message:
-            nonlocal replayed
-            if replayed:
-                return await receive()
-            replayed = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, replay, send)
 
 
 async def _answer(act: Callable[[], Awaitable[str]], status: int) -> Response:
@@ -272,8 +216,3 @@ async def _answer(act: Callable[[], Awaitable[str]], status: int) -> Response:
 
 def _text(reply: Any) -> str:
     return canonical_json(reply.model_dump(mode="json") if isinstance(reply, BaseModel) else reply)
-
-
-def _wording(error: Any) -> str:
-    """Pydantic's sentence without the value: a custom validator's own words may quote it."""
-    return "is not valid" if error["type"] in {"value_error", "assertion_error"} else error["msg"]

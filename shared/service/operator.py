@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.bus import Sweeps
 from shared.bus.operate import list_parked, release, show_parked
 from shared.digests import canonical_json
+from shared.errors import Rejected
 from shared.mongo import CALENDAR, Aggregate, Calendar, Session
 from shared.mongo.proofs import digest, verify
-from shared.service.http import Limit, problem
+from shared.service.http import Limit
+from shared.service.problems import problem
+from shared.service.rules import OPEN, allowed
 
 POLL_AGE_SECONDS_MAX = 30.0  # a consumer that has not asked for records that long is not consuming
 ParkedId = Annotated[str, Query(max_length=400, description="The id that `next` gave.")]
@@ -22,11 +25,13 @@ LOOK_SECONDS_MAX = 5.0  # a store that answers no faster is away, for whoever as
 
 
 class Release(BaseModel):
-    """Who lets a parked record run again, and why: both are journalled."""
+    """Who lets a parked record run again, and why: both are journalled. `by` is the token's
+    subject, and the body's word for it only while AUTH is off.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: str = Field(min_length=1, max_length=80)
+    by: str | None = Field(default=None, min_length=1, max_length=80)
     why: str = Field(min_length=1, max_length=400)
 
 
@@ -39,16 +44,21 @@ def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -
 
 
 def _health_routes(router: APIRouter) -> None:
-    @router.get("/health/live", summary="The process answers")
+    @router.get("/health/live", summary="The process answers", dependencies=[OPEN])
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @router.get("/health/ready", summary="The service consumes, publishes and keeps its days")
+    @router.get(
+        "/health/ready",
+        summary="The service consumes, publishes and keeps its days",
+        dependencies=[OPEN],
+    )
     async def ready(request: Request) -> JSONResponse:
         runtime = request.app.state.runtime
         try:
             async with asyncio.timeout(LOOK_SECONDS_MAX):
                 body, is_ready = await _health(runtime)
+                body["auth"] = request.app.state.auth()
         except Exception as error:
             if not (isinstance(error, TimeoutError) or runtime.store.is_interruption(error)):
                 raise
@@ -57,23 +67,38 @@ def _health_routes(router: APIRouter) -> None:
 
 
 def _parked_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
-    @router.get("/parked", summary="What is parked, and which aggregates are set aside")
+    @router.get(
+        "/parked",
+        summary="What is parked, and which aggregates are set aside",
+        dependencies=[allowed("operator")],
+    )
     async def parked(request: Request, after: ParkedId = "", limit: Limit = 100) -> Response:
         store = request.app.state.edge.store
         return _json(await store.read(lambda s: list_parked(s, sweeps, after, limit)))
 
-    @router.get("/parked/{parked_id:path}", summary="One parked record, with its bytes")
+    @router.get(
+        "/parked/{parked_id:path}",
+        summary="One parked record, with its bytes",
+        dependencies=[allowed("operator")],
+    )
     async def show(request: Request, parked_id: str) -> Response:
         store = request.app.state.edge.store
         return _json(await store.read(lambda s: show_parked(s, parked_id)))
 
-    @router.post("/parked/{parked_id:path}/release", summary="Let it run again, in order")
+    @router.post(
+        "/parked/{parked_id:path}/release",
+        summary="Let it run again, in order",
+        dependencies=[allowed("operator")],
+    )
     async def let_run(request: Request, parked_id: str, body: Release) -> Response:
-        edge = request.app.state.edge
+        edge, caller = request.app.state.edge, request.state.caller
+        by = caller.subject if caller.is_known else body.by
+        if by is None:
+            raise Rejected("say who releases it: `by`", code="invalid-request", status=422)
 
         async def act(session: Session) -> Any:
-            now = edge.desk.now()
-            return await release(session, sweeps, parked_id, body.model_dump(), now)
+            why = {"by": by, "why": body.why}
+            return await release(session, sweeps, parked_id, why, edge.desk.now())
 
         reply = await edge.store.transact(act)
         edge.ring()
@@ -81,13 +106,21 @@ def _parked_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
 
 
 def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
-    @router.get("/digest", summary="SHA-256 of every aggregate, less what `excluded` says")
+    @router.get(
+        "/digest",
+        summary="SHA-256 of every aggregate, less what `excluded` says",
+        dependencies=[allowed("operator", "auditor")],
+    )
     async def show_digest(request: Request) -> Response:
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: digest(s, kinds))
         return _json({"service": edge.desk.service, **found})
 
-    @router.get("/verify", summary="Folds every journal again and compares")
+    @router.get(
+        "/verify",
+        summary="Folds every journal again and compares",
+        dependencies=[allowed("operator", "auditor")],
+    )
     async def show_verify(request: Request) -> Response:
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: verify(s, kinds))

@@ -20,8 +20,10 @@ from shared.logs import configure_logs, logger
 from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
 from shared.security import Vault
-from shared.service.http import PROBLEMS, Edge, LimitBody, map_errors
+from shared.service.application import build_application, limits_of
+from shared.service.http import Edge
 from shared.service.operator import operator_routes
+from shared.service.tokens import tokens_of
 from shared.settings import ServiceSettings
 
 log = logger()
@@ -153,6 +155,9 @@ def build_service(
     instead of answering healthy with no consumer.
     """
     configure_logs(service, settings.instance)
+    tokens = tokens_of(settings)
+    if tokens is None:
+        log.warning("auth_is_off", says="everyone who reaches this service may do everything")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -165,12 +170,14 @@ def build_service(
         await runtime.stop(loops)
         log.info("service_stopped")
 
-    app = FastAPI(title=f"Woman-Up {service}", lifespan=lifespan, responses=PROBLEMS)
-    app.add_middleware(LimitBody, bytes_max=settings.body_bytes_max)
-    app.include_router(router)
-    app.include_router(operator_routes(kinds, sweeps))
-    map_errors(app)
-    return app
+    return build_application(
+        f"Woman-Up {service}",
+        (router, operator_routes(kinds, sweeps)),
+        tokens=tokens,
+        limits=limits_of(settings),
+        body_bytes_max=settings.body_bytes_max,
+        lifespan=lifespan,
+    )
 
 
 async def _first(bell: asyncio.Event, seconds: float) -> None:

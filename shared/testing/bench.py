@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import httpx
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
 from shared.bus.days import Log
@@ -23,8 +23,11 @@ from shared.events.calendar import DayStarted
 from shared.mongo import Aggregate, Cause, Desk, Document, Session, Store, Work
 from shared.mongo.proofs import digest, verify
 from shared.security import Vault
-from shared.service.http import Edge, LimitBody, map_errors
+from shared.service.application import build_application
+from shared.service.guard import Limits
+from shared.service.http import Edge
 from shared.service.operator import operator_routes
+from shared.service.tokens import Tokens
 from shared.testing.memory import MemoryStore
 
 T = TypeVar("T")
@@ -167,13 +170,17 @@ class Bench:
         found = await self.store.read(lambda session: digest(session, self._kinds))
         return str(found["sha256"])
 
-    def app(self, router: APIRouter) -> httpx.AsyncClient:
-        """The service's HTTP side, called in process. `await look()` afterwards."""
-        app = FastAPI()
-        app.include_router(router)
-        app.include_router(operator_routes(self._kinds, self._sweeps))
-        app.add_middleware(LimitBody, bytes_max=1_000_000)
-        map_errors(app)
+    def app(
+        self, router: APIRouter, tokens: Tokens | None = None, limits: Limits | None = None
+    ) -> httpx.AsyncClient:
+        """The service's HTTP side, called in process. `await look()` afterwards.
+
+        Without `tokens` its AUTH is off: a test that is not about who asks need not say who does.
+        """
+        routers = (router, operator_routes(self._kinds, self._sweeps))
+        app = build_application(
+            self._service, routers, tokens=tokens, limits=limits, body_bytes_max=1_000_000
+        )
         app.state.edge = Edge(self._desk, lambda: None)
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://service")

@@ -22,11 +22,13 @@ import pytest
 from ops.compose import PORTS, Addresses, addresses, variable, wait_until_ready
 from ops.processes import ROOT, free_ports
 from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
+from ops.tokens import ISSUER, Actor, Bearer
 from shared.login import Login
 from tests.compose.intruder import login_from
 
 BASE_IMAGE = "python:3.13-slim"
 COMMAND_SECONDS = 240.0  # a first build downloads packages
+STAFF = Actor(subject="o-1", roles=("officer", "auditor", "operator"))
 
 
 def trouble() -> str | None:
@@ -79,7 +81,7 @@ class Project:
 
     def _call(self, *words: str) -> tuple[int, str]:
         run = subprocess.run(
-            [*(compose_command() or ()), *words],
+            [*(compose_command() or ()), "--env-file", "development.env", *words],
             cwd=self.folder,
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
@@ -120,10 +122,12 @@ class Project:
 
     def post(self, url: str, body: Any, *, key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        return httpx.post(url, json=body, headers=headers, timeout=200, trust_env=False)
+        return httpx.post(
+            url, json=body, headers=headers, timeout=200, trust_env=False, auth=Bearer(STAFF)
+        )
 
     def get(self, url: str) -> Any:
-        answer = httpx.get(url, timeout=30, trust_env=False)
+        answer = httpx.get(url, timeout=30, trust_env=False, auth=Bearer(STAFF))
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -150,12 +154,15 @@ def running_project(folder: Path, **environment: str) -> Iterator[Project]:
         pytest.skip(reason)
     name = f"womanup-test-{secrets.token_hex(3)}"
     ports = dict(zip(map(variable, PORTS), map(str, free_ports(len(PORTS))), strict=True))
-    project = Project(folder, {"COMPOSE_PROJECT_NAME": name, **ports, **environment})
+    given = {"COMPOSE_PROJECT_NAME": name, **ports, **environment}
+    project = Project(folder, given)
     copy_clone(folder)
+    os.environ[ISSUER] = project.where.issuer
     try:
         project.run("build")
         yield project
     finally:
+        os.environ.pop(ISSUER, None)
         project.run("down", "-v", "--rmi", "local", "--timeout", "20", check=False)
         subprocess.run(["docker", "image", "rm", f"{name}-ops"], capture_output=True, check=False)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import httpx
 import pytest
 
 from ops.access.broker import change_rights
@@ -95,6 +96,21 @@ def test_all_are_healthy_and_no_service_is_root(project: Project) -> None:
         assert project.run("exec", "-T", name, "id", "-u").strip() == "10001"
     listed = project.run("exec", "-T", "intake", "ls", "/app", "/app/services").split()
     assert {"payroll", "ops", "tests"} & set(listed) == set()
+
+
+def test_nobody_is_let_in_without_a_token_and_the_issuer_is_loud(project: Project) -> None:
+    for url in project.where.services.values():
+        answer = httpx.get(f"{url}/verify", timeout=30, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token-required")
+        assert project.get(f"{url}/health/ready")["auth"] == "development"
+    assert "DEVELOPMENT ISSUER" in project.run("logs", "issuer")
+
+
+def test_a_development_issuer_never_runs_beside_a_real_clock(project: Project) -> None:
+    words = ("run", "--rm", "--no-deps", "-e", "WOMANUP_CLOCK=real", "issuer")
+    said = project.run(*words, "issuer", "--folder=/tmp/issuer", check=False)
+
+    assert "does not run beside a real clock" in said
 
 
 def test_the_clock_is_stepped_over_http_and_all_services_follow(project: Project) -> None:
@@ -245,7 +261,7 @@ def test_what_is_stored_outlives_a_restart(project: Project, part: str) -> None:
 def test_all_of_it_comes_back_after_a_down_that_keeps_its_data(project: Project) -> None:
     before = project.day()
     project.run("down", "--timeout", "20")
-    del project.environment["WOMANUP_CLOCK"]  # unset: the clock is what it was
+    project.environment["WOMANUP_CLOCK"] = ""  # unset: the clock is what it was
     project.up()
 
     assert "nothing to change" in project.run("logs", "provision")

@@ -10,6 +10,7 @@ import yaml
 
 from ops import compose, secret_files
 from ops.city import SERVICES
+from ops.issuer import NAME
 from ops.processes import ROOT
 from ops.stack.parts import (
     BROKER_SETTINGS,
@@ -17,6 +18,7 @@ from ops.stack.parts import (
     MONGO_IMAGE,
     TRANSACTION_LIFETIME_SECONDS,
 )
+from ops.tokens import AUDIENCE
 from shared.login import SCRAM
 
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -67,9 +69,9 @@ def test_what_is_kept_has_a_name() -> None:
     mounted = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
 
     assert mounted == set(FILE["volumes"])
-    assert mounted == {"kafka", "clock", "bank"} | {f"mongo-{name}" for name in SERVICES} | {
-        f"secret-{part}" for part in secret_files.shares()
-    }
+    assert mounted == {"kafka", "clock", "bank", "issuer"} | {
+        f"mongo-{name}" for name in SERVICES
+    } | {f"secret-{part}" for part in secret_files.shares()}
 
 
 def test_no_part_sees_the_secrets_of_another() -> None:
@@ -80,7 +82,9 @@ def test_no_part_sees_the_secrets_of_another() -> None:
             continue
         secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
         volume = shared.get(name, name)
-        assert secret == ([f"secret-{volume}:/run/womanup:ro"] if name != "bank" else [])
+        assert secret == (
+            [f"secret-{volume}:/run/womanup:ro"] if name not in {"bank", "issuer"} else []
+        )
         assert "secrets" not in part
     handout = PARTS["handout"]
     assert handout["network_mode"] == "none"
@@ -160,6 +164,36 @@ def test_no_secret_stands_in_a_file(path: str) -> None:
 
     assert re.findall(r"_SECRET[\"']?\s*[:=]\s*[\w\"'/+]", text) == []
     assert re.findall(r"[A-Za-z0-9+/]{43}=", text) == []
+
+
+def test_a_service_says_who_its_issuer_is_or_does_not_start() -> None:
+    """No default trusts anybody: what is not set is empty, and with that a service ends."""
+    for name in SERVICES:
+        settings = environment(name)
+        assert settings["AUTH"] == "${WOMANUP_AUTH:-required}"
+        assert settings["AUTH_ISSUER"] == "${WOMANUP_AUTH_ISSUER:-}"
+        assert settings["AUTH_JWKS"] == "${WOMANUP_AUTH_JWKS:-}"
+
+
+def test_the_development_issuer_starts_only_where_it_is_asked_for() -> None:
+    assert {n: p["profiles"] for n, p in PARTS.items() if "issuer" in n} == {
+        "issuer": ["development"]
+    }
+    assert (
+        PARTS["issuer"]["environment"]["WOMANUP_CLOCK"]
+        == PARTS["clock"]["environment"]["WOMANUP_CLOCK"]
+    )
+    told = dict(
+        line.split("=", 1)
+        for line in (ROOT / "development.env").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    assert (told["WOMANUP_AUTH_ISSUER"], told["COMPOSE_PROFILES"]) == (NAME, "development")
+    assert told["WOMANUP_CLOCK"] == "simulated"
+    assert told.keys() - {"COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES"} <= set(
+        re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text())
+    )
+    assert f"${{WOMANUP_AUTH_AUDIENCE:-{AUDIENCE}}}" == environment("payroll")["AUTH_AUDIENCE"]
 
 
 def test_logs_do_not_grow_for_ever() -> None:

@@ -55,7 +55,7 @@ def test_a_play_wants_a_simulated_clock_and_an_empty_calendar() -> None:
 
 def test_who_does_not_answer_is_named() -> None:
     nobody = "http://127.0.0.1:9"
-    found = Addresses("127.0.0.1:9", {"intake": nobody}, clock=nobody, bank=nobody)
+    found = Addresses("127.0.0.1:9", {"intake": nobody}, clock=nobody, bank=nobody, issuer=nobody)
 
     with pytest.raises(ComposeError, match=nobody):
         wait_until_ready(found, seconds=0)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.ids import PersonId
-from shared.service import Command, Query
+from shared.service import Command, Query, everyone
 from shared.testing import Bench
 from tests.shared import toy
 from tests.shared.toy import TALLIES, accepted, submitted
@@ -26,17 +26,17 @@ class Add(BaseModel):
     secret_name: str = ""
 
 
-@router.post("/people/{person_id}/additions", status_code=201)
+@router.post("/people/{person_id}/additions", status_code=201, dependencies=[everyone()])
 async def add(person_id: PersonId, body: Add, command: Command) -> Response:
     return await command(lambda work: toy.add(person_id, body.amount, work))
 
 
-@router.post("/people/{person_id}/endings")
+@router.post("/people/{person_id}/endings", dependencies=[everyone()])
 async def end(person_id: PersonId, command: Command) -> Response:
     return await command(lambda work: toy.finish(accepted(person_id), work))
 
 
-@router.post("/faults")
+@router.post("/faults", dependencies=[everyone()])
 async def fault(body: Add, command: Command) -> Response:
     async def handle(_: Any) -> None:
         raise ZeroDivisionError(body.secret_name)
@@ -44,7 +44,7 @@ async def fault(body: Add, command: Command) -> Response:
     return await command(handle)
 
 
-@router.get("/people/{person_id}")
+@router.get("/people/{person_id}", dependencies=[everyone()])
 async def show(person_id: PersonId, query: Query) -> Response:
     async def handle(work: Any) -> dict[str, int]:
         tally = await work.require(TALLIES, person_id)

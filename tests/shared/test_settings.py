@@ -27,8 +27,8 @@ def test_what_is_missing_is_named_and_the_secret_is_not_shown(
 
 
 def told(monkeypatch: pytest.MonkeyPatch, **more: str) -> Settings:
-    whole = {"KAFKA": "k:1", "MONGO": "mongodb://m", "DATABASE": "d", "INSTANCE": "i-1", **more}
-    for name, value in whole.items():
+    whole = {"KAFKA": "k:1", "MONGO": "mongodb://m", "DATABASE": "d", "INSTANCE": "i-1"}
+    for name, value in {**whole, "AUTH": "off", **more}.items():
         monkeypatch.setenv(f"TOY_{name}", value)
     return Settings()
 
@@ -64,3 +64,28 @@ def test_without_access_control_only_the_secret_is_needed(monkeypatch: pytest.Mo
 def test_a_secret_is_named_once(monkeypatch: pytest.MonkeyPatch, both: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="set one of secret and secret_file"):
         told(monkeypatch, **both)
+
+
+NEEDED = ("KAFKA", "MONGO", "DATABASE", "INSTANCE", "SECRET")
+
+
+def test_without_an_issuer_a_service_starts_only_if_auth_is_off_in_so_many_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in NEEDED:
+        monkeypatch.setenv(f"TOY_{name}", "x")
+    with pytest.raises(ValidationError) as error:
+        Settings()
+    monkeypatch.setenv("TOY_AUTH_ISSUER", "https://sso.city.example")
+    monkeypatch.setenv("TOY_AUTH_AUDIENCE", "womanup")
+    with pytest.raises(ValidationError) as one_missing:
+        Settings()
+    monkeypatch.setenv("TOY_AUTH_JWKS", "https://sso.city.example/jwks")
+
+    assert Settings().auth == "required"
+    for name in ("TOY_AUTH_ISSUER", "TOY_AUTH_AUDIENCE", "TOY_AUTH_JWKS", "TOY_AUTH=off"):
+        assert name in str(error.value)
+    assert "TOY_AUTH_JWKS must" in str(one_missing.value)
+    monkeypatch.setenv("TOY_AUTH", "off")
+    monkeypatch.delenv("TOY_AUTH_ISSUER")
+    assert Settings().auth == "off"

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -24,6 +23,7 @@ from ops.demo.population import Population
 from ops.digest import fetch_digests, overall
 from ops.processes import service_environment
 from ops.provision import provision, withdraw
+from ops.services import client
 from ops.stack import Stack
 from ops.status import Lookout, Status
 from ops.topics import Record, read_records
@@ -96,7 +96,7 @@ async def _play(stack: Stack, options: Options, who: str) -> Wild:
         wild = Wild(options.instances, options.logs, options.prefix, chaos)
 
         async def look(city: City, _: Outcome) -> None:
-            async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+            async with client() as http:
                 where = (city.stack.kafka, city.addresses, city.prefix)
                 wild.status = await Lookout(*where, http).look()
             wild.records = await read_records(city.stack.kafka, city.prefix)

@@ -7,6 +7,7 @@ from ops.demo.acts.stage import Stage
 from ops.demo.client import Json, together
 from ops.demo.people import Applicant
 from ops.demo.year import Contact
+from ops.tokens import counselor
 
 
 async def keep_in_touch(stage: Stage, contacts: Iterable[tuple[Applicant, Contact]]) -> None:
@@ -17,8 +18,8 @@ async def keep_in_touch(stage: Stage, contacts: Iterable[tuple[Applicant, Contac
         for _, case in stage.among([applicant], cases):
             # Whose host was suspended has an earlier year than she was drawn to have.
             if contact.recorded_on.isoformat() <= case["ends_on"]:
-                of_case[case["case_id"]].append((applicant, contact))
-    await together(_record_contacts(stage, case_id, found) for case_id, found in of_case.items())
+                of_case[case["person_id"]].append((applicant, contact))
+    await together(_record_contacts(stage, cases[id_], found) for id_, found in of_case.items())
 
 
 async def report_jobs(stage: Stage, applicants: Iterable[Applicant]) -> None:
@@ -35,6 +36,7 @@ async def report_jobs(stage: Stage, applicants: Iterable[Applicant]) -> None:
                 "employer_name": job.employer_name,
             },
             key=f"job/{applicant.number}",
+            by=counselor(case["counselor_id"] or ""),
         )
         for applicant, case in stage.among(applicants, cases)
         if (job := applicant.year.reemployment) and job.recorded_on.isoformat() <= case["ends_on"]
@@ -50,6 +52,7 @@ async def report_ends(stage: Stage, applicants: Iterable[Applicant]) -> None:
             f"/cases/{case['case_id']}/employment-end",
             {"ended_on": job.ended_on.isoformat()},
             key=f"job-end/{applicant.number}",
+            by=counselor(case["counselor_id"] or ""),
         )
         for applicant, case in stage.among(applicants, cases)
         if (job := applicant.year.reemployment)
@@ -60,7 +63,7 @@ async def report_ends(stage: Stage, applicants: Iterable[Applicant]) -> None:
 
 
 async def _record_contacts(
-    stage: Stage, case_id: str, contacts: Sequence[tuple[Applicant, Contact]]
+    stage: Stage, case: Json, contacts: Sequence[tuple[Applicant, Contact]]
 ) -> None:
     for applicant, contact in contacts:
         body = {
@@ -71,7 +74,8 @@ async def _record_contacts(
         }
         number = applicant.year.contacts.index(contact)
         key = f"contact/{applicant.number}/{number}"
-        await stage.post("counseling", f"/cases/{case_id}/contacts", body, key=key)
+        path, by = f"/cases/{case['case_id']}/contacts", counselor(case["counselor_id"] or "")
+        await stage.post("counseling", path, body, key=key, by=by)
 
 
 async def _cases(stage: Stage) -> dict[str, Json]:

@@ -8,6 +8,8 @@ from ops.demo.client import Json, together
 from ops.demo.hosts import Host
 from ops.demo.leaving import Leaving
 from ops.demo.people import Applicant
+from ops.tokens import OFFICER
+from ops.tokens import host as host_of
 from shared.ids import derive
 
 # What an application can be while there is something to withdraw from.
@@ -33,7 +35,13 @@ async def decline(stage: Stage, day: date, host: Host) -> None:
     ]
     body = {"declined_by": "host"}
     await together(
-        stage.post("placement", f"/placements/{id_}/decline", body, key=f"decline/{id_}")
+        stage.post(
+            "placement",
+            f"/placements/{id_}/decline",
+            body,
+            key=f"decline/{id_}",
+            by=host_of(org_id),
+        )
         for id_ in to_come
     )
 
@@ -41,7 +49,7 @@ async def decline(stage: Stage, day: date, host: Host) -> None:
 async def suspend(stage: Stage, host: Host) -> None:
     path = f"/host-companies/{stage.org_ids[host.number]}/suspension"
     body = {"cohort_id": stage.cohort_id}
-    await stage.post("placement", path, body, key=f"suspension/{host.number}")
+    await stage.post("placement", path, body, key=f"suspension/{host.number}", by=OFFICER)
 
 
 async def pay_back(stage: Stage, day: date, applicants: Iterable[Applicant]) -> None:
@@ -67,13 +75,16 @@ async def _leave(stage: Stage, day: date, applicant: Applicant, leaving: Leaving
     if placement and has_begun and leaving.door == "placement":
         path = f"/placements/{placement['placement_id']}/withdrawal"
         body = {"leaves_on": leaves_on, "ended_by": "host" if leaving.is_found else "intern"}
-        await stage.post("placement", path, body, key=f"withdrawal/{applicant.number}")
+        by = host_of(placement["org_id"]) if leaving.is_found else stage.her(applicant)
+        await stage.post("placement", path, body, key=f"withdrawal/{applicant.number}", by=by)
         return
     path = f"/applications/{stage.application_ids[applicant.number]}"
-    application = await stage.client.get("intake", path)
+    her = stage.her(applicant)
+    application = await stage.client.get("intake", path, by=her)
     if application["status"] in LIVE:
         key = f"withdrawal/{applicant.number}"
-        await stage.post("intake", f"{path}/withdrawal", {"leaves_on": leaves_on}, key=key)
+        body = {"leaves_on": leaves_on}
+        await stage.post("intake", f"{path}/withdrawal", body, key=key, by=her)
 
 
 async def _deposit(stage: Stage, day: date, claim: Json, leaving: Leaving) -> None:
@@ -84,4 +95,4 @@ async def _deposit(stage: Stage, day: date, claim: Json, leaving: Leaving) -> No
         "amount_krw": int(claim["outstanding_krw"] * leaving.repaid),
         "received_on": day.isoformat(),
     }
-    await stage.post("bank", "/deposits", body, key=deposit_id)
+    await stage.post("bank", "/deposits", body, key=deposit_id, by=None)

@@ -7,6 +7,9 @@ from ops.demo.client import Client, Json, together
 from ops.demo.hosts import Host, Offer
 from ops.demo.people import Applicant
 from ops.demo.population import Counselor
+from ops.tokens import OFFICER
+from ops.tokens import host as host_of
+from shared.ids import derive
 
 
 async def register_hosts(stage: Stage) -> None:
@@ -23,6 +26,7 @@ async def register_counselors(
             "/counselors",
             {"staff_no": one.staff_no, "name": one.name, "caseload_max": caseload_max},
             key=f"counselor/{one.staff_no}",
+            by=OFFICER,
         )
         for one in counselors
     )
@@ -30,7 +34,7 @@ async def register_counselors(
 
 async def open_cohort(stage: Stage) -> None:
     policy = stage.policy.model_dump(mode="json")
-    reply = await stage.post("intake", "/cohorts", policy, key="cohort")
+    reply = await stage.post("intake", "/cohorts", policy, key="cohort", by=OFFICER)
     stage.cohort_id = reply["cohort_id"]
 
 
@@ -60,14 +64,17 @@ async def _register_host(stage: Stage, host: Host) -> None:
         "is_insured_in_all_schemes": True,
     }
     key = f"host/{host.number}"
-    reply = await stage.post("placement", "/host-companies", body, key=key)
+    org_id = derive("org", host.business_registration_no.replace("-", ""))
+    by = host_of(org_id)  # its number is public, and its id comes from it
+    reply = await stage.post("placement", "/host-companies", body, key=key, by=by)
     stage.org_ids[host.number] = reply["org_id"]
 
 
 async def _offer_all_of(stage: Stage, host: Host) -> None:
-    path, cohort = f"/host-companies/{stage.org_ids[host.number]}", {"cohort_id": stage.cohort_id}
+    org_id, cohort = stage.org_ids[host.number], {"cohort_id": stage.cohort_id}
+    path = f"/host-companies/{org_id}"
     key = f"approval/{host.number}"
-    await stage.post("placement", f"{path}/approvals", dict(cohort), key=key)
+    await stage.post("placement", f"{path}/approvals", dict(cohort), key=key, by=OFFICER)
     for offer in stage.population.offers:
         if offer.host_number == host.number:
             body: Json = {
@@ -78,7 +85,8 @@ async def _offer_all_of(stage: Stage, host: Host) -> None:
                 "hours_per_day": offer.hours_per_day,
             }
             key = f"offer/{offer.number}"
-            reply = await stage.post("placement", f"{path}/positions", body, key=key)
+            by = host_of(org_id)
+            reply = await stage.post("placement", f"{path}/positions", body, key=key, by=by)
             stage.position_ids[offer.number] = reply["position_id"]
 
 
@@ -91,7 +99,8 @@ async def _apply(stage: Stage, applicant: Applicant) -> None:
         "address": applicant.address,
     }
     key = f"person/{applicant.number}"
-    person_id = (await stage.post("intake", "/people", person, key=key))["person_id"]
+    her = stage.her(applicant)
+    person_id = (await stage.post("intake", "/people", person, key=key, by=her))["person_id"]
     stage.person_ids[applicant.number] = person_id
     employed = applicant.last_employed_on
     application: Json = {
@@ -106,15 +115,16 @@ async def _apply(stage: Stage, applicant: Applicant) -> None:
     }
     path = f"/cohorts/{stage.cohort_id}/applications"
     key = f"application/{applicant.number}"
-    reply = await stage.post("intake", path, application, key=key)
+    reply = await stage.post("intake", path, application, key=key, by=stage.her(applicant))
     stage.application_ids[applicant.number] = reply["application_id"]
 
 
 async def _rank(stage: Stage, offer: Offer) -> None:
     """The host ranks those who asked for this position, by a taste of its own."""
     path = f"/positions/{stage.position_ids[offer.number]}"
-    candidates = (await stage.client.get("placement", f"{path}/candidates"))["items"]
+    by = host_of(stage.org_ids[offer.host_number])
+    candidates = (await stage.client.get("placement", f"{path}/candidates", by=by))["items"]
     keen = {candidate["person_id"] for candidate in candidates if candidate["listed_as"]}
     liked = [stage.person_ids[n] for n in offer.ranking]
     body: Json = {"ranked_person_ids": [person_id for person_id in liked if person_id in keen]}
-    await stage.post("placement", f"{path}/ranking", body, key=f"ranking/{offer.number}")
+    await stage.post("placement", f"{path}/ranking", body, key=f"ranking/{offer.number}", by=by)

@@ -7,6 +7,8 @@ from typing import TypeVar
 from ops.demo.client import Client, Json
 from ops.demo.people import Applicant
 from ops.demo.population import Population
+from ops.tokens import Actor
+from ops.tokens import applicant as as_applicant
 from shared.events.policy import CohortPolicy
 
 Found = TypeVar("Found")
@@ -33,9 +35,17 @@ class Stage:
     def policy(self) -> CohortPolicy:
         return self.population.programme.policy
 
-    async def post(self, service: str, path: str, body: Json, *, key: str) -> Json:
+    async def post(
+        self, service: str, path: str, body: Json, *, key: str, by: Actor | None
+    ) -> Json:
         """A command of this cohort's; `key` says what is done and to whom within it."""
-        return await self.client.post(service, path, body, key=f"{self.policy.title}/{key}")
+        own_key = f"{self.policy.title}/{key}"
+        return await self.client.post(service, path, body, key=own_key, by=by)
+
+    def her(self, applicant: Applicant) -> Actor:
+        """Before she is registered her token names no person."""
+        person_id = self.person_ids.get(applicant.number, "")
+        return as_applicant(person_id or f"applicant-{applicant.number}", person_id)
 
     async def of_cohort(self, service: str, what: str) -> list[Json]:
         """Every item of a list that a service keeps of this cohort."""

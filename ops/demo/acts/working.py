@@ -7,6 +7,8 @@ from typing import Literal
 from ops.demo.acts.stage import Stage
 from ops.demo.client import Json, together
 from ops.demo.people import Applicant
+from ops.tokens import OFFICER, host
+from ops.tokens import applicant as as_applicant
 from shared.money import last_day
 
 Side = Literal["host", "intern"]
@@ -18,7 +20,11 @@ async def sign_agreements(stage: Stage) -> None:
     body = {"cohort_id": stage.cohort_id, "signed_on": stage.policy.starts_on.isoformat()}
     await together(
         stage.post(
-            "placement", f"/host-companies/{org_id}/agreements", body, key=f"agreement/{number}"
+            "placement",
+            f"/host-companies/{org_id}/agreements",
+            body,
+            key=f"agreement/{number}",
+            by=OFFICER,
         )
         for number, org_id in stage.org_ids.items()
     )
@@ -46,6 +52,7 @@ async def register_accounts(stage: Stage) -> None:
                 "holder_name": applicant.name,
             },
             key=f"account/{record_id}",
+            by=stage.her(applicant),
         )
         for applicant, record_id in stage.among(stage.population.applicants, record_ids)
     )
@@ -89,4 +96,7 @@ def _is_to_confirm(placement: Json, month: str, lasting_until: date | None = Non
 async def _confirm(stage: Stage, placement: Json, month: str, side: Side) -> None:
     id_ = placement["placement_id"]
     path = f"/placements/{id_}/attendance/{month}/{side}-confirmation"
-    await stage.post("placement", path, {"absent_on": []}, key=f"attendance/{side}/{month}/{id_}")
+    her, its = as_applicant(placement["person_id"], placement["person_id"]), placement["org_id"]
+    by = host(its) if side == "host" else her
+    key = f"attendance/{side}/{month}/{id_}"
+    await stage.post("placement", path, {"absent_on": []}, key=key, by=by)

@@ -46,7 +46,7 @@ async def record_contact(case_id: str, command: RecordContact, work: Work) -> Re
     case = await work.require(CASES, case_id)
     work.save(CASES, case_id, decide_contact(case, command, work.today))
     contact_no = len(case.contacts) + 1
-    await work.write_vault(case_id, {note_field(contact_no): command.note})
+    await work.write_vault(case_id, {note_field(contact_no): command.note}, about=case.person_id)
     return {"case_id": case_id, "contact_no": contact_no}
 
 
@@ -66,4 +66,6 @@ async def record_employment_end(case_id: str, command: RecordEmploymentEnd, work
 async def _keep_employer(case: Case, command: RecordReemployment, work: Work) -> None:
     if command.employer_name is not None:
         number = len(case.reemployments) + 1
-        await work.write_vault(case.case_id, {employer_field(number): command.employer_name})
+        await work.write_vault(
+            case.case_id, {employer_field(number): command.employer_name}, about=case.person_id
+        )

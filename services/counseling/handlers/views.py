@@ -53,7 +53,7 @@ async def list_cases(
 async def show_case(case_id: str, work: Work) -> Reply:
     """With the employers' names: the one question that opens them."""
     case = await work.require(CASES, case_id)
-    kept = await work.read_vault(case_id)
+    kept = await work.read_vault(case_id, about=case.person_id)
     employments = [
         {**_employment(found), "employer_name": kept.get(employer_field(number))}
         for number, found in enumerate(case.reemployments, start=1)
@@ -69,7 +69,7 @@ async def show_case(case_id: str, work: Work) -> Reply:
 async def list_contacts(case_id: str, work: Work) -> Reply:
     """With the notes: the one question that opens them."""
     case = await work.require(CASES, case_id)
-    kept = await work.read_vault(case_id)
+    kept = await work.read_vault(case_id, about=case.person_id)
     items = [
         {
             "contact_no": number,

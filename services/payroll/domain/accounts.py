@@ -1,5 +1,6 @@
 """Where wages go: the most guarded datum here. It is in the vault and in no state or event."""
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -11,7 +12,8 @@ from shared.ids import RecordId
 BankCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
 AccountNumber = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9-]{4,18}[0-9]$")]
 HolderName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-OfficerCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
+OFFICER_CODE = r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$"
+OfficerCode = Annotated[str, StringConstraints(pattern=OFFICER_CODE)]
 """A staff code, never a name."""
 
 
@@ -29,14 +31,16 @@ ACCOUNT_FIELDS = tuple(RegisterAccount.model_fields)
 
 
 class RequestAccountChange(BaseModel):
-    """The account that her wage shall go to from now on, and the officer who asks for it."""
+    """The account that her wage shall go to from now on, and the officer who asks for it: who is
+    known by a token is that one, and need not be named.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bank_code: BankCode
     account_number: AccountNumber
     holder_name: HolderName
-    requested_by: OfficerCode
+    requested_by: OfficerCode | None = None
 
 
 class ApproveAccountChange(BaseModel):
@@ -44,7 +48,7 @@ class ApproveAccountChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    approved_by: OfficerCode
+    approved_by: OfficerCode | None = None
 
 
 class RejectAccountChange(BaseModel):
@@ -52,7 +56,7 @@ class RejectAccountChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rejected_by: OfficerCode
+    rejected_by: OfficerCode | None = None
 
 
 class AccountAlreadyRegistered(Rejected):
@@ -95,6 +99,23 @@ class SameOfficer(Rejected):
 
     def __init__(self) -> None:
         super().__init__("who asked for the change cannot approve it: another officer must")
+
+
+class OfficerUnknown(Rejected):
+    """Two officers are two only where each is known."""
+
+    code = "officer-unknown"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("say which officer this is: by a token, whose subject is a staff code")
+
+
+def decide_officer(code: str | None) -> str:
+    """Raises `OfficerUnknown` for nobody, and for what may be a name or an address."""
+    if code is None or not re.fullmatch(OFFICER_CODE, code):
+        raise OfficerUnknown
+    return code
 
 
 class AccountRegistered(Event):

@@ -15,6 +15,7 @@ from services.payroll.domain.accounts import (
     RejectAccountChange,
     RequestAccountChange,
     SameOfficer,
+    decide_officer,
 )
 from services.payroll.domain.records import Record
 from shared.events import Event
@@ -41,7 +42,7 @@ def decide_request_change(
             effective_on=today,
             recorded_on=today,
             record_id=record.record_id,
-            requested_by=command.requested_by,
+            requested_by=decide_officer(command.requested_by),
         )
     ]
 
@@ -51,14 +52,15 @@ def decide_approve_change(
 ) -> list[Event]:
     if record.change_requested_by is None:
         raise NoAccountChange
-    if record.change_requested_by.lower() == command.approved_by.lower():
+    officer = decide_officer(command.approved_by)
+    if record.change_requested_by.lower() == officer.lower():
         raise SameOfficer
     return [
         AccountChangeApproved(
             effective_on=today,
             recorded_on=today,
             record_id=record.record_id,
-            approved_by=command.approved_by,
+            approved_by=officer,
         ),
         PayeeAccountChanged(
             effective_on=today,
@@ -78,6 +80,6 @@ def decide_reject_change(record: Record, command: RejectAccountChange, today: da
             effective_on=today,
             recorded_on=today,
             record_id=record.record_id,
-            rejected_by=command.rejected_by,
+            rejected_by=decide_officer(command.rejected_by),
         )
     ]

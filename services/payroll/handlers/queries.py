@@ -1,4 +1,7 @@
-"""What payroll shows. Only a payment file, which the bank fetches, holds accounts."""
+"""What payroll shows. Only a payment file, which the bank fetches, holds accounts.
+
+`only`: what the items of a list must have, where not all are the caller's to see.
+"""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -40,9 +43,9 @@ async def show_record(record_id: str, work: Work) -> Document:
     return _record(await work.require(RECORDS, record_id))
 
 
-async def list_records(cohort_id: str, after: str, limit: int, work: Work) -> Document:
+async def list_records(cohort_id: str, after: str, limit: int, work: Work, **only: str) -> Document:
     await work.require(COHORTS, cohort_id)
-    found = await page_of_records(work, cohort_id, after, limit)
+    found = await page_of_records(work, cohort_id, after, limit, **only)
     return found.show(_record)
 
 
@@ -50,9 +53,11 @@ async def show_payslip(payslip_id: str, work: Work) -> Document:
     return _payslip(await work.require(PAYSLIPS, payslip_id))
 
 
-async def list_payslips(cohort_id: str, after: str, limit: int, work: Work) -> Document:
+async def list_payslips(
+    cohort_id: str, after: str, limit: int, work: Work, **only: str
+) -> Document:
     await work.require(COHORTS, cohort_id)
-    found = await page_of_payslips(work, cohort_id, after, limit)
+    found = await page_of_payslips(work, cohort_id, after, limit, **only)
     return found.show(_payslip)
 
 
@@ -60,9 +65,9 @@ async def show_claim(claim_id: str, work: Work) -> Document:
     return _claim(await work.require(CLAIMS, claim_id))
 
 
-async def list_claims(cohort_id: str, after: str, limit: int, work: Work) -> Document:
+async def list_claims(cohort_id: str, after: str, limit: int, work: Work, **only: str) -> Document:
     await work.require(COHORTS, cohort_id)
-    found = await page_of_claims(work, cohort_id, after, limit)
+    found = await page_of_claims(work, cohort_id, after, limit, **only)
     return found.show(_claim)
 
 

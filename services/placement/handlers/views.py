@@ -98,9 +98,10 @@ async def list_candidates(position_id: str, work: Work) -> Reply:
     }
 
 
-async def list_placements(cohort_id: str, after: str, limit: int, work: Work) -> Reply:
+async def list_placements(cohort_id: str, after: str, limit: int, work: Work, **only: str) -> Reply:
+    """`only`: what they must have, where not all are the caller's to see."""
     await work.require(COHORTS, cohort_id)
-    found = await page_of_placements(cohort_id, after, limit, work)
+    found = await page_of_placements(cohort_id, after, limit, work, **only)
     return found.show(_placement)
 
 

@@ -71,7 +71,7 @@ async def test_reads_the_same_file_from_the_banks_address(
     app = build_app("http://payroll", told, NOBODY)
     app.state.bank = Standing(told)
     transport = httpx.ASGITransport(app=app)
-    monkeypatch.setattr(module, "client", lambda: httpx.AsyncClient(transport=transport))
+    monkeypatch.setattr(module, "client", lambda *_: httpx.AsyncClient(transport=transport))
 
     assert judge(WORLD) == await run_audit("k", "p", "http://bank/")
 
@@ -81,7 +81,7 @@ async def test_a_bank_that_is_away_is_no_audit(told: Path, monkeypatch: pytest.M
         raise httpx.ConnectError("away")
 
     transport = httpx.MockTransport(away)
-    monkeypatch.setattr(module, "client", lambda: httpx.AsyncClient(transport=transport))
+    monkeypatch.setattr(module, "client", lambda *_: httpx.AsyncClient(transport=transport))
 
     with pytest.raises(ServiceError, match="http://bank/file does not answer"):
         await run_audit("k", "p", "http://bank")

@@ -7,6 +7,7 @@ import pytest
 
 from ops.demo import client as module
 from ops.demo.client import Client, Json, RefusedError
+from ops.tokens import OFFICER
 
 GATEWAY = httpx.Response(502, text="<html>Bad Gateway</html>")
 HALF = httpx.Response(200, text='{"items": [')
@@ -16,7 +17,7 @@ THERE = httpx.Response(201, json={"id": "app_1"})
 async def posted(answer: Callable[[httpx.Request], httpx.Response]) -> Json:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
         client = Client({"intake": "http://intake"}, http)
-        return await client.post("intake", "/applications", {}, key="apply-1")
+        return await client.post("intake", "/applications", {}, key="apply-1", by=OFFICER)
 
 
 @pytest.mark.parametrize("first", [GATEWAY, HALF])
