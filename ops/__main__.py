@@ -31,6 +31,7 @@ COMMANDS = {
     "restore": ("ops.backup.command:restore", "Put a backup in a store's place, offsets and all."),
     "takeover": ("ops.backup.takeover:command", "Go on from a store older than its own topic."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
+    "metrics": ("ops.metrics:command", "Write docs/metrics.md, alert rules and dashboard anew."),
 }
 
 

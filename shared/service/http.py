@@ -26,6 +26,7 @@ from shared.mongo import (
     Unavailable,
     Work,
 )
+from shared.tracing import SERVER, Span, follow
 
 log = logger()
 PATIENCE_SECONDS = 5.0  # how long a caller waits for a store that is away before it gets 503
@@ -121,15 +122,20 @@ class CommandRunner:
         # Under the secret: a plain hash of a name and a birth date can be guessed from a dump.
         request_hash = self._edge.desk.vault.keyed_hash(line + await request.body())
         cause_id = f"/womanup/{self._edge.desk.service}/commands/{self._key}"
-        cause = Cause(cause_id, cause_id)
+        desk, route = self._edge.desk, request.scope["route"]
+        given = request.headers.get("traceparent", "")
+        trace = follow(desk.service, cause_id, cause_id, given)
+        cause = Cause(cause_id, cause_id, trace.traceparent)
+        span = Span(trace, f"{request.method} {route.path}", SERVER, desk.now())
 
         async def act() -> str:
-            reply = await self._edge.run(handle, cause, self._key, request_hash)
+            with desk.tracer.during(span, desk.now):
+                reply = await self._edge.run(handle, cause, self._key, request_hash)
             self._edge.ring()
             return reply
 
-        with caused_by(cause_id, cause_id):
-            return await _answer(act, request.scope["route"].status_code or 200)
+        with caused_by(cause_id, cause_id, trace.trace_id):
+            return await _answer(act, route.status_code or 200)
 
 
 class QueryRunner:

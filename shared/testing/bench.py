@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
+from shared.bus.backlog import Behind
 from shared.bus.days import Log
 from shared.errors import NotFound
 from shared.events import (
@@ -20,12 +21,16 @@ from shared.events import (
     write_headers,
 )
 from shared.events.calendar import DayStarted
+from shared.metrics import Metrics
 from shared.mongo import Aggregate, Cause, Desk, Document, Session, Store, Work
 from shared.mongo.proofs import digest, verify
 from shared.security import Vault
 from shared.service.http import Edge, LimitBody, map_errors
+from shared.service.measure import MeasureRequests
 from shared.service.operator import operator_routes
+from shared.service.watch import Watch, metrics_routes
 from shared.testing.memory import MemoryStore
+from shared.tracing import Tracer
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -43,6 +48,12 @@ class PreparedStore(Store, Protocol):
 class _NoLog:
     async def committed(self) -> Mapping[tuple[str, int], int]:
         return {}
+
+    async def behind(self) -> Mapping[str, Behind]:
+        return {}
+
+    def last_poll_age_seconds(self) -> float | None:
+        return None
 
 
 class Bench:
@@ -64,8 +75,12 @@ class Bench:
         self._service = service
         self._kinds = kinds
         self._sweeps = sweeps
-        self.store: PreparedStore = store or MemoryStore()
-        self._desk = Desk(service, self.store, Vault(TEST_SECRET), lambda: NOW)
+        self.metrics = Metrics(service)
+        self.store: PreparedStore = store or MemoryStore(self.metrics)
+        tracer = Tracer(service, f"{service}-bench", "", self.metrics)
+        self._desk = Desk(
+            service, self.store, Vault(TEST_SECRET), lambda: NOW, self.metrics, tracer
+        )
         self._sequences: dict[str, int] = {}
         self._is_prepared = False
         self._today: date | None = None
@@ -172,8 +187,11 @@ class Bench:
         app = FastAPI()
         app.include_router(router)
         app.include_router(operator_routes(self._kinds, self._sweeps))
+        app.include_router(metrics_routes())
         app.add_middleware(LimitBody, bytes_max=1_000_000)
+        app.add_middleware(MeasureRequests, metrics=self.metrics)
         map_errors(app)
+        app.state.watch = Watch(self._desk, self._sweeps, _NoLog())
         app.state.edge = Edge(self._desk, lambda: None)
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://service")

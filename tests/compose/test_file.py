@@ -56,7 +56,7 @@ def test_the_services_are_the_programmes() -> None:
 
 def test_the_parts_are_those_of_the_embedded_stack() -> None:
     assert {KAFKA_IMAGE, MONGO_IMAGE} == {
-        p["image"] for p in PARTS.values() if "build" not in p
+        p["image"] for p in PARTS.values() if "build" not in p and "profiles" not in p
     } - {PARTS["handout"]["image"]}
     assert BROKER_SETTINGS.items() <= BROKER.items()
     lifetime = f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"
@@ -64,10 +64,12 @@ def test_the_parts_are_those_of_the_embedded_stack() -> None:
 
 
 def test_what_is_kept_has_a_name() -> None:
-    mounted = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
+    sources = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
+    mounted = {source for source in sources if not source.startswith("./")}
 
     assert mounted == set(FILE["volumes"])
-    assert mounted == {"kafka", "clock", "bank"} | {f"mongo-{name}" for name in SERVICES} | {
+    watching = {"prometheus", "grafana"}
+    assert mounted == watching | {"kafka", "clock", "bank"} | {f"mongo-{n}" for n in SERVICES} | {
         f"secret-{part}" for part in secret_files.shares()
     }
 
@@ -80,7 +82,8 @@ def test_no_part_sees_the_secrets_of_another() -> None:
             continue
         secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
         volume = shared.get(name, name)
-        assert secret == ([f"secret-{volume}:/run/womanup:ro"] if name != "bank" else [])
+        expected = [f"secret-{volume}:/run/womanup:ro"]
+        assert secret == ([] if name in {"bank", "prometheus", "grafana"} else expected)
         assert "secrets" not in part
     handout = PARTS["handout"]
     assert handout["network_mode"] == "none"
@@ -192,3 +195,20 @@ def environment(name: str) -> dict[str, str]:
 def one_match(pattern: str, path: str) -> str:
     (found,) = re.findall(pattern, Path(ROOT / path).read_text(), re.MULTILINE)
     return str(found)
+
+
+def test_only_what_watches_has_a_profile_and_reads_files_of_the_repository() -> None:
+    """So `up` starts as much as before, and an image needs no folder of ours beside it."""
+    watching = {name for name, part in PARTS.items() if "profiles" in part}
+    mounts = {
+        name: [m for m in part.get("volumes", ()) if m.startswith("./")]
+        for name, part in PARTS.items()
+    }
+
+    assert watching == {"prometheus", "grafana"} == {name for name, m in mounts.items() if m}
+    assert all(PARTS[name]["profiles"] == ["observability"] for name in watching)
+    for mount in [m for found in mounts.values() for m in found]:
+        path, _, mode = mount.split(":")
+        assert (ROOT / path).exists()
+        assert mode == "ro"
+    assert all(re.search(r":v?\d", PARTS[name]["image"]) for name in watching)
