@@ -33,6 +33,7 @@ COMMANDS = {
     "issuer": ("ops.issuer:command", "Sign tokens for development: never in production."),
     "token": ("ops.tokens:command", "Print a token of a development issuer."),
     "catalogue": ("ops.catalogue:command", "Write docs/events anew from the code."),
+    "metrics": ("ops.metrics:command", "Write docs/metrics.md, alert rules and dashboard anew."),
 }
 
 

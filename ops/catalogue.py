@@ -69,7 +69,7 @@ JSON.
 | `ce_time` | an instant in UTC, for the record only: nothing is decided by it |
 | `ce_correlationid`, `ce_causationid` | its story, and the event, command or day behind it |
 | `ce_dataschema` | the schema's `$id` |
-| `traceparent` | a W3C trace of that story |
+| `traceparent` | W3C Trace Context: the caller's trace, else one made of the correlation id |
 | `content-type` | `application/json` |
 """
 

@@ -33,6 +33,8 @@ PORTS = {
     "clock": 8090,
     "bank": 8091,
     "issuer": 8092,
+    "prometheus": 9090,  # of the profile `observability`, as is Grafana
+    "grafana": 3000,
 }
 ANSWER_SECONDS = 10.0
 READY_SECONDS = 120.0  # four services that start at once on two busy cores take 20

@@ -52,9 +52,9 @@ def logger() -> structlog.typing.FilteringBoundLogger:
 
 
 @contextmanager
-def caused_by(correlation_id: str, causation_id: str) -> Iterator[None]:
-    """Every line inside says which story it belongs to and what brought it about."""
+def caused_by(correlation_id: str, causation_id: str, trace_id: str) -> Iterator[None]:
+    """Every line inside says which story and trace it belongs to and what brought it about."""
     with structlog.contextvars.bound_contextvars(
-        correlation_id=correlation_id, causation_id=causation_id
+        correlation_id=correlation_id, causation_id=causation_id, trace_id=trace_id
     ):
         yield

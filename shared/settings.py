@@ -32,6 +32,7 @@ class ServiceSettings(BaseSettings):
     kafka_password_file: Path | None = None
     mongo_password_file: Path | None = None
     topic_prefix: str = ""
+    otlp_endpoint: str = ""  # where traces are sent, such as http://collector:4318; empty: nowhere
 
     batch_records_max: int = 1000  # of a transaction: past it, throughput gains little
     batch_wait_ms: int = 20  # the longest that a first record waits for company

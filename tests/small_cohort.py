@@ -5,7 +5,7 @@ The fixture is found by every test through tests/conftest.py.
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -75,6 +75,7 @@ class Played:
     payslips: list[dict[str, Any]]
     logs: Path
     robbery: Robbery
+    metrics: Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -91,16 +92,18 @@ async def _play(stack: Stack, prefix: str, logs: Path) -> Played:
     records: list[Record] = []
     payslips: list[dict[str, Any]] = []
     robberies: list[Robbery] = []
+    metrics: dict[str, str] = {}
 
     async def keep(city: City, _: Outcome) -> None:
         records.extend(await read_records(city.stack.kafka, city.prefix))
         payslips.extend(await fetch_payslips(city, records))
+        metrics.update(await fetch_metrics(city))
         robberies.append(await _rob(city))
 
     await provision(stack, prefix=prefix)
     options = Options((small_programme(),), logs, SEED, prefix)
     outcome = await play(stack, options, Hooks(at_end=keep))
-    return Played(outcome, records, payslips, logs, robberies[0])
+    return Played(outcome, records, payslips, logs, robberies[0], metrics)
 
 
 async def _rob(city: City) -> Robbery:
@@ -128,3 +131,9 @@ async def fetch_payslips(city: City, records: list[Record]) -> list[dict[str, An
             url = f"{city.services['payroll']}/cohorts/{cohort_id}/payslips"
             found.extend((await http.get(url, params={"limit": 500})).json()["items"])
     return found
+
+
+async def fetch_metrics(city: City) -> dict[str, str]:
+    """What each service tells Prometheus at the end, after all that it did."""
+    async with client(None) as http:
+        return {n: (await http.get(f"{url}/metrics")).text for n, url in city.services.items()}

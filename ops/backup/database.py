@@ -162,6 +162,12 @@ class _Port:
         found = cursor.sort([(name, ASCENDING) for name in sort]).limit(limit)
         return [document async for document in found]
 
+    async def count(self, collection: str, query: Document, *, limit: int) -> int:
+        found: int = await self._database[collection].count_documents(
+            query, session=self._session, limit=limit
+        )
+        return found
+
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         operations = [
             DeleteOne({"_id": w.id})

@@ -80,7 +80,6 @@ def command(
         raise typer.BadParameter("--give-up needs --by and --why: both are journalled")
 
     async def work() -> None:
-        console = Console()
         async with opened(place.mongo, place.database) as store:
             if given_up:
                 await _give_up(store, given_up, {"by": by, "why": why})
@@ -89,11 +88,7 @@ def command(
             if not (given_up or until or show):
                 await group_of(place).refuse_active(wait_seconds)
                 _tell(name, await begin(place, store), await store.today())
-            left, last = await orphans(store), read_gate(await store.read(_gate))
-        if as_json:
-            print(json.dumps([_shown(row) for row in left], indent=2, ensure_ascii=False))
-        else:
-            _show(name, left, last, console)
+            await _show_left(name, store, as_json=as_json)
 
     run(work)
 
@@ -154,16 +149,20 @@ def _tell(service: str, taken: Sequence[TakenOver], today: date | None) -> None:
         print(f"start {service}, let its clients repeat the commands of {today}, then --until")
 
 
-def _show(service: str, left: Sequence[Document], last: date | None, console: Console) -> None:
-    if left:
-        _show_left(left, console)
-    else:
-        console.print(f"{service} has decided again all that it has told", highlight=False)
+async def _show_left(service: str, store: Database, *, as_json: bool) -> None:
+    left, last = await orphans(store), read_gate(await store.read(_gate))
+    if as_json:
+        print(json.dumps([_shown(row) for row in left], indent=2, ensure_ascii=False))
+        return
+    _show(service, left, Console())
     if last:
         print(f"{service} enters no day after {last}: --until moves that")
 
 
-def _show_left(left: Sequence[Document], console: Console) -> None:
+def _show(service: str, left: Sequence[Document], console: Console) -> None:
+    if not left:
+        console.print(f"{service} has decided again all that it has told", highlight=False)
+        return
     table = Table(box=SIMPLE, pad_edge=False)
     for column in ("recorded on", "id", "event", "because of"):
         table.add_column(column, overflow="fold")

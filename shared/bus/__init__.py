@@ -1,4 +1,5 @@
-"""The engine between the log and the store. Only `kafka`, `polls`, `producer` and `tail` know it.
+"""The engine between the log and the store. Only `backlog`, `kafka`, `polls`, `producer` and `tail`
+know that log.
 
 `inbox` takes events, `parking` keeps what cannot be taken, `days` lets time pass and sweeps what
 is due, `relay` publishes, `past` refuses a store that knows less than was published from it; each

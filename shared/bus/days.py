@@ -27,6 +27,7 @@ from shared.mongo import (
     Work,
     is_held,
 )
+from shared.tracing import INTERNAL, Span, follow
 
 log = logger()
 
@@ -110,10 +111,11 @@ class Days:
 
     async def _run_one(self, batch: Batch, sweeps: Sweeps, key: str) -> str | None:
         """Run one sweep on a work of its own. What fails is set aside, time goes on for others."""
-        cause = Cause(batch.calendar.event_id, batch.calendar.event_id)
-        work = batch.work(cause)
+        day_id = batch.calendar.event_id
+        trace = follow(self._desk.service, day_id, day_id)
+        work = batch.work(Cause(day_id, day_id, trace.traceparent))
         try:
-            with caused_by(cause.correlation_id, cause.causation_id):
+            with caused_by(day_id, day_id, trace.trace_id):
                 await _run(sweeps, key, work)
             batch.absorb(work)
         except Exception as error:
@@ -150,7 +152,10 @@ class Days:
             await session.write("calendar", [now.enter().put()])
             return True
 
+        trace = follow(self._desk.service, following.event_id, following.event_id)
+        span = Span(trace, "day entered", INTERNAL, self._desk.now())
         if await self._store.transact(enter):
+            self._desk.tracer.end(span, self._desk.now())
             log.info("day_entered", day=following.day.isoformat())
         return True
 
@@ -176,6 +181,12 @@ async def _run(sweeps: Sweeps, key: str, work: Work) -> None:
         raise StillDue
 
 
+def due_query(today: date) -> Document:
+    """What is due and not set aside."""
+    # `$gt`, too: MongoDB uses the index, which leaves out what is never due, only if asked so.
+    return {"due_on": {"$gt": "", "$lte": today.isoformat()}, "set_aside": None}
+
+
 def _has_read(committed: Mapping[tuple[str, int], int], ends: Ends) -> bool:
     return all(committed.get((topic, partition), 0) >= end for topic, partition, end in ends)
 
@@ -193,6 +204,6 @@ async def _due(session: Session, sweeps: Sweeps, today: date | None, limit: int)
     """Due and not yet done, not: falls due today. So no day that was missed is ever lost."""
     if today is None:
         return []
-    # `$gt`, too: MongoDB uses the index, which leaves out what is never due, only if asked so.
-    query = {"due_on": {"$gt": "", "$lte": today.isoformat()}, "set_aside": None}
-    return await session.find(sweeps.kind.name, query, sort=("due_on", "_id"), limit=limit)
+    return await session.find(
+        sweeps.kind.name, due_query(today), sort=("due_on", "_id"), limit=limit
+    )

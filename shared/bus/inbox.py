@@ -15,7 +15,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from shared.bus.parking import Ends, Lanes, Record, Setback, after_gate, fingerprint
+from shared.bus.parking import Ends, Lanes, Outcome, Record, Setback, after_gate, fingerprint
 from shared.bus.tables import Handles
 from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
 from shared.events import (
@@ -29,6 +29,7 @@ from shared.events import (
 )
 from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
+from shared.metrics import Metric, table
 from shared.mongo import (
     GATE,
     Aggregate,
@@ -42,6 +43,7 @@ from shared.mongo import (
     Session,
     read_gate,
 )
+from shared.tracing import CONSUMER, Span, follow
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
 HEADS_MAX = 500  # parked streams looked at in one round trip
@@ -67,6 +69,7 @@ class Inbox:
     def __init__(self, desk: Desk, handlers: Sequence[Handles]) -> None:
         self._desk = desk
         self._store = desk.store
+        self._metrics = desk.metrics
         self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
 
     async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
@@ -80,7 +83,7 @@ class Inbox:
         while parts:
             part = parts[0]
             try:
-                await self._store.transact(partial(self._take, records=part, ends=ends))
+                found = await self._store.transact(partial(self._take, records=part, ends=ends))
             except (Refused, Overdue) as error:
                 if len(part) > 1:
                     middle = len(part) // 2
@@ -89,8 +92,10 @@ class Inbox:
                 if isinstance(error, Overdue):
                     continue  # no smaller part to try: the store is slow, not the record wrong
                 refused = partial(self._take, records=part, ends=ends, refusal=str(error))
-                await self._store.transact(refused)
+                found = await self._store.transact(refused)
             parts.pop(0)
+            self._metrics.observe(table.BATCH_RECORDS, len(part))
+            self._tell(table.EVENTS, found)
 
     async def release(self) -> int:
         """Run parked heads whose time has come, in order; how many streams moved or tried to.
@@ -110,7 +115,7 @@ class Inbox:
 
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
-    ) -> None:
+    ) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         items = [item for record in records if (item := self._read(record, lanes))]
@@ -120,6 +125,7 @@ class Inbox:
             await self._place(batch, lanes, item, ends, refusal)
         await batch.flush()
         await lanes.flush()
+        return lanes
 
     def _read(self, record: Record, lanes: Lanes) -> Item | None:
         envelope = read_envelope(record.producer, record.key, record.headers)
@@ -144,21 +150,24 @@ class Inbox:
         envelope = item.envelope
         last = lanes.last(envelope.stream)
         if envelope.sequence <= last or lanes.is_parked(envelope.id):
+            lanes.outcomes["duplicate"] += 1
             return
         if envelope.sequence > last + 1:
             behind = Setback("behind", f"waits for number {last + 1}")
             lanes.park(item.record, envelope, behind, ends)
             return
         if refusal is not None:
-            setback: Setback | None = Setback("failed", refusal, "store-refused")
+            found: Setback | Outcome = Setback("failed", refusal, "store-refused")
         else:
-            setback = await self._attempt(batch, lanes, item, ends)
-        if setback:
-            lanes.park(item.record, envelope, setback, ends)
+            found = await self._attempt(batch, lanes, item, ends)
+        if isinstance(found, Setback):
+            lanes.park(item.record, envelope, found, ends)
         else:
-            lanes.advance(envelope)
+            lanes.advance(envelope, found)
 
-    async def _attempt(self, batch: Batch, lanes: Lanes, item: Item, ends: Ends) -> Setback | None:
+    async def _attempt(
+        self, batch: Batch, lanes: Lanes, item: Item, ends: Ends
+    ) -> Setback | Outcome:
         """What this record does: nothing, where its type is not handled."""
         event = item.event
         if isinstance(event, Invalid):
@@ -166,8 +175,10 @@ class Inbox:
         if isinstance(event, DayStarted):
             announced = Announced(event.effective_on, item.envelope.id, ends)
             batch.calendar = batch.calendar.note(announced)
-        if item.handles is None or event is None:
-            return None
+        if event is None:
+            return "passed_over"
+        if item.handles is None:
+            return "taken"
         if batch.gate and event.recorded_on > batch.gate:
             return after_gate(event.recorded_on)
         return await self._run(batch, lanes, item.envelope, item.handles, event)
@@ -179,11 +190,15 @@ class Inbox:
         envelope: Envelope,
         handles: Handles,
         event: IntegrationEvent,
-    ) -> Setback | None:
+    ) -> Setback | Outcome:
         """Run the handler on a unit of work of its own; keep its changes only if it succeeds."""
-        work = batch.work(Cause(envelope.correlation_id, envelope.id), event.recorded_on)
+        ids = (envelope.correlation_id, envelope.id)
+        trace = follow(self._desk.service, *ids, envelope.traceparent)
+        work = batch.work(Cause(*ids, trace.traceparent), event.recorded_on)
+        if self._desk.tracer.is_on:
+            lanes.spans.append(Span(trace, envelope.type, CONSUMER, self._desk.now()))
         try:
-            with caused_by(envelope.correlation_id, envelope.id):
+            with caused_by(*ids, trace.trace_id):
                 await handles.run(event, work)
             batch.absorb(work)
         except Waits as waits:
@@ -192,12 +207,19 @@ class Inbox:
             return await lanes.waiting(CALENDAR_STREAM)
         except Rejected as rejected:
             log.info("event_rejected", event_id=envelope.id, code=rejected.code)
-            return None
+            return "rejected"
         except Exception as error:
             if self._store.is_interruption(error):
                 raise
             return Setback("failed", type(error).__name__, fingerprint(error))
-        return None
+        return "taken"
+
+    def _tell(self, metric: Metric, stored: Lanes) -> None:
+        """What was stored, and only now: what a try did that was thrown away is no news."""
+        for outcome, count in stored.outcomes.items():
+            self._metrics.add(metric, count, outcome=outcome)
+        for span in stored.spans:
+            self._desk.tracer.end(span, self._desk.now())
 
     async def ready(self, session: Session) -> list[str]:
         """The first parked streams whose heads may run: none only when no page has any."""
@@ -217,7 +239,7 @@ class Inbox:
 
     async def _release_stream(self, stream: str, limit: int) -> None:
         try:
-            await self._store.transact(lambda s: self._release(s, stream, limit))
+            found = await self._store.transact(lambda s: self._release(s, stream, limit))
         except (Refused, Overdue) as refusal:
             if limit > 1:
                 await self._release_stream(stream, 1)
@@ -225,11 +247,12 @@ class Inbox:
             if isinstance(refusal, Overdue):
                 raise
             reason = str(refusal)
-            await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+            found = await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+        self._tell(table.RELEASED, found)
 
     async def _release(
         self, session: Session, stream: str, limit: int, refusal: str | None = None
-    ) -> None:
+    ) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         for parked in await lanes.open_parked(stream, limit):
@@ -239,18 +262,19 @@ class Inbox:
             item = self._read(record, lanes)
             if item is None:
                 break
-            setback = (
+            found = (
                 Setback("failed", refusal, "store-refused")
                 if refusal is not None
                 else await self._attempt(batch, lanes, item, _ends(parked))
             )
-            if setback:
-                lanes.park_again(parked, setback)
+            if isinstance(found, Setback):
+                lanes.park_again(parked, found)
                 break
             lanes.unpark(parked)
-            lanes.advance(item.envelope)
+            lanes.advance(item.envelope, found)
         await batch.flush()
         await lanes.flush()
+        return lanes
 
 
 def _next_id(row: Document) -> str:

@@ -8,6 +8,7 @@ with manual acks and explicit offsets, a parser of our own, and no publishing th
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -19,12 +20,12 @@ from aiokafka.errors import (
     KafkaError,
     RebalanceInProgressError,
     UnknownMemberIdError,
-    UnknownTopicOrPartitionError,
 )
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
+from shared.bus.backlog import Behind, count_behind, known_partitions, reading
 from shared.bus.parking import Ends, Record
 from shared.bus.polls import Polls
 from shared.bus.tail import OwnTail
@@ -135,6 +136,12 @@ class KafkaLog:
         finally:
             await consumer.stop()
 
+    async def behind(self) -> dict[str, Behind]:
+        """How far the whole group is behind on each topic, whoever of it has the partitions."""
+        consumer, committed = _started(self._consumer), await self.committed()
+        reader = partial(reading, self._client)
+        return await count_behind(consumer, self._producer_of, committed, reader)
+
     async def lag(self) -> int:
         """Records that this instance knows to be in its partitions and has not stored yet."""
         consumer = self._consumer
@@ -221,10 +228,7 @@ class KafkaLog:
     async def _ends_now(self, consumer: AIOKafkaConsumer) -> Ends:
         others = []
         for topic in self._producer_of.keys() - {self._calendar_topic}:
-            partitions = consumer.partitions_for_topic(topic)
-            if not partitions:  # a broker that has just come back may not serve it yet
-                raise UnknownTopicOrPartitionError(topic)
-            others += [TopicPartition(topic, partition) for partition in partitions]
+            others += [TopicPartition(topic, p) for p in known_partitions(consumer, topic)]
         ends = await consumer.end_offsets(others) if others else {}
         return tuple(sorted((tp.topic, tp.partition, end) for tp, end in ends.items() if end))
 

@@ -1,6 +1,7 @@
 """Parked records and the inbox rows that hold their streams: kept together, written together."""
 
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,8 +10,10 @@ from typing import Any, Literal
 from shared.events import Envelope
 from shared.logs import logger
 from shared.mongo import Delete, Document, Put, Session
+from shared.tracing import Span
 
 Ends = tuple[tuple[str, int, int], ...]
+Outcome = Literal["taken", "rejected", "passed_over"]
 log = logger()
 
 
@@ -57,7 +60,11 @@ def after_gate(recorded_on: date) -> Setback:
 
 
 class Lanes:
-    """The inbox rows and parked records that one transaction touches."""
+    """The inbox rows and parked records that one transaction touches.
+
+    `outcomes` counts what became of its records, `spans` are what its handlers began: to be told
+    once it is stored, not before.
+    """
 
     def __init__(self, session: Session, now: datetime) -> None:
         self._session = session
@@ -65,6 +72,8 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._parked_ids: set[str] = set()
         self._writes: dict[str, list[Put | Delete]] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.spans: list[Span] = []
 
     async def open(self, envelopes: Iterable[Envelope]) -> None:
         """Read the rows of these streams, and which of these very records are parked already."""
@@ -90,7 +99,8 @@ class Lanes:
     def is_parked(self, event_id: str) -> bool:
         return event_id in self._parked_ids
 
-    def advance(self, envelope: Envelope) -> None:
+    def advance(self, envelope: Envelope, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
         lane = self._lanes[envelope.stream]
         lane.last_sequence = envelope.sequence
         lane.is_changed = True
@@ -108,15 +118,18 @@ class Lanes:
         lane.parked += 1
         lane.is_changed = True
         self._parked_ids.add(envelope.id)
+        self.outcomes[setback.kind] += 1
         self._put(envelope.id, record, setback, envelope, ends)
 
     def park_unreadable(self, record: Record, reason: str) -> None:
         """It names no stream, so it holds up none; its place in the log is its only name."""
         place = f"{record.topic}/{record.partition}/{record.offset}"
+        self.outcomes["failed"] += 1
         self._put(place, record, Setback("failed", reason, f"unreadable:{reason}"))
 
     def park_again(self, parked: Document, setback: Setback) -> None:
         self._lanes[parked["stream"]].is_changed = True
+        self.outcomes[setback.kind] += 1
         self._write("parked", Put({**parked, **_fields(setback)}))
 
     def unpark(self, parked: Document) -> None:

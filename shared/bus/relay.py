@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shared.metrics import Metrics, table
 from shared.mongo import Delete, Document, Put, Session, Store
 
 ROWS_MAX = 2000  # of one step: about one full batch for each of twelve partitions
@@ -46,10 +47,11 @@ class Producer(Protocol):
 class Relay:
     """One instance relays (a lease); two alive do no harm."""
 
-    def __init__(self, instance: str, store: Store, producer: Producer) -> None:
+    def __init__(self, instance: str, store: Store, producer: Producer, metrics: Metrics) -> None:
         self._instance = instance
         self._store = store
         self._producer = producer
+        self._metrics = metrics
 
     async def step(self) -> int:
         """Send the oldest rows and forget those that the log has; how many those were."""
@@ -58,13 +60,18 @@ class Relay:
         rows = await self._store.read(_oldest)
         if not rows:
             return 0
-        sent = await self._producer.send(rows)
+        try:
+            sent = await self._producer.send(rows)
+        except Exception:
+            self._metrics.add(table.RELAY_ERRORS)
+            raise
 
         async def forget(session: Session) -> None:
             await session.write("outbox", [Delete(id_) for id_ in sent.ids])
             await note_relayed(session, sent.ends)
 
         await self._store.transact(forget)
+        self._metrics.add(table.RELAY_SENT, len(sent.ids))
         return len(sent.ids)
 
 

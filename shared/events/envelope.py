@@ -23,6 +23,7 @@ _DIGITS = re.compile(r"[1-9][0-9]{0,15}")
 _NAME = re.compile(r"[A-Za-z0-9_/.:-]{1,200}")
 _REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_sequence")
 _VERSION = re.compile(r"V(\d+)$")
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -37,6 +38,7 @@ class Envelope:
     sequence: int
     correlation_id: str
     causation_id: str
+    traceparent: str = ""  # W3C's, of what made it; "": none that could be read
 
     @property
     def stream(self) -> str:
@@ -70,7 +72,11 @@ def event_type(contract: type[IntegrationEvent]) -> str:
 
 
 def envelope_of(
-    event: IntegrationEvent, sequence: int, correlation_id: str, causation_id: str = ""
+    event: IntegrationEvent,
+    sequence: int,
+    correlation_id: str,
+    causation_id: str = "",
+    traceparent: str = "",
 ) -> Envelope:
     """The envelope of an event that is the `sequence`-th of its stream."""
     return Envelope(
@@ -80,6 +86,7 @@ def envelope_of(
         sequence=sequence,
         correlation_id=correlation_id,
         causation_id=causation_id,
+        traceparent=traceparent,
     )
 
 
@@ -87,8 +94,6 @@ def write_headers(
     contract: type[IntegrationEvent], envelope: Envelope, time: "datetime"
 ) -> list[tuple[str, bytes]]:
     """The headers of one event. `time` is an aware UTC instant, for the record only."""
-    trace = hashlib.sha256(envelope.correlation_id.encode()).hexdigest()[:32]
-    span = hashlib.sha256(envelope.id.encode()).hexdigest()[:16]
     headers = {
         "ce_specversion": "1.0",
         "ce_id": envelope.id,
@@ -102,7 +107,7 @@ def write_headers(
         "ce_correlationid": envelope.correlation_id,
         "ce_causationid": envelope.causation_id,
         "ce_dataschema": f"/womanup/schemas/{contract.producer}/{envelope.type}.json",
-        "traceparent": f"00-{trace}-{span}-01",
+        "traceparent": envelope.traceparent or _own_trace(envelope),
         "content-type": "application/json",
     }
     return [(name, value.encode()) for name, value in headers.items()]
@@ -124,7 +129,23 @@ def read_envelope(producer: str, key: bytes | None, headers: Headers) -> Envelop
         sequence=int(texts["ce_sequence"]),
         correlation_id=_name(texts, "ce_correlationid") or texts["ce_id"],
         causation_id=_name(texts, "ce_causationid"),
+        traceparent=read_traceparent(texts.get("traceparent", "")),
     )
+
+
+def read_traceparent(text: str) -> str:
+    """A W3C `traceparent` that a stranger sent: as it is when it is one, else "".
+
+    Only version 00: of a later one no more than this could be handed on.
+    """
+    return text if _TRACEPARENT.fullmatch(text) else ""
+
+
+def _own_trace(envelope: Envelope) -> str:
+    """Of a story that came without a trace: made of its id, so that all of it is one."""
+    trace = hashlib.sha256(envelope.correlation_id.encode()).hexdigest()[:32]
+    span = hashlib.sha256(envelope.id.encode()).hexdigest()[:16]
+    return f"00-{trace}-{span}-01"
 
 
 def _texts(headers: Headers) -> dict[str, str] | Unreadable:

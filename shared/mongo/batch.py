@@ -13,12 +13,14 @@ from shared.events import (
     topic_of,
     write_headers,
 )
+from shared.metrics import Metrics
 from shared.mongo.aggregate import Aggregate, Document, journal_id, journal_type
 from shared.mongo.calendar import CALENDAR, GATE, Calendar, read_gate
 from shared.mongo.orphans import ORPHANS, Claims
 from shared.mongo.store import Put, Session, Store
 from shared.mongo.work import Cause, Held, Key, Recorded, Work
 from shared.security import Vault
+from shared.tracing import Tracer
 
 RECORD_BYTES_MAX = 900_000  # a broker takes 1 MiB by default, headers and framing included
 
@@ -155,7 +157,9 @@ class Batch:
     def _outbox_row(self, recorded: Recorded, sequence: int, clock: int) -> Document:
         event = cast("IntegrationEvent", recorded.event)
         cause = recorded.cause
-        envelope = envelope_of(event, sequence, cause.correlation_id, cause.causation_id)
+        envelope = envelope_of(
+            event, sequence, cause.correlation_id, cause.causation_id, cause.traceparent
+        )
         return {
             "_id": {"clock": clock, "stream": event.key},
             "topic": topic_of(self.service),
@@ -176,6 +180,8 @@ class Desk:
     store: Store
     vault: Vault
     now: Callable[[], datetime]
+    metrics: Metrics
+    tracer: Tracer
 
     async def batch(self, session: Session) -> Batch:
         return await Batch(self.service, session, self.vault, self.now()).open()

@@ -19,16 +19,12 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne
-from pymongo.errors import (
-    BulkWriteError,
-    DocumentTooLarge,
-    DuplicateKeyError,
-    PyMongoError,
-)
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.logs import logger
+from shared.metrics import Metrics, table
 from shared.mongo.aggregate import Aggregate, Document
 from shared.mongo.store import Conflict, Delete, Overdue, Put, Refused, Session, Unavailable
 from shared.mongo.troubles import TOO_LARGE, may_pass, raise_if_refused
@@ -56,9 +52,18 @@ def app_name(database: str, instance: str) -> str:
 class MongoStore:
     """A service's database. `instance` is its stable name within it: both make the `appName` by
     which MongoDB tells its sessions from those of a namesake on another database.
+
+    Without `metrics` it counts for nobody.
     """
 
-    def __init__(self, uri: str, database: str, instance: str, password: str | None = None) -> None:
+    def __init__(
+        self,
+        uri: str,
+        database: str,
+        instance: str,
+        password: str | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         login: dict[str, Any] = {} if password is None else {"password": password}
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
@@ -72,6 +77,7 @@ class MongoStore:
         self._database: AsyncIOMotorDatabase[Document] = self._client[database]
         self._app_name = app_name(database, instance)
         self._leases: dict[str, float] = {}
+        self._metrics = metrics or Metrics(instance)
         self.transactions = 0
 
     async def prepare(self, kinds: Sequence[Aggregate[Any]]) -> None:
@@ -86,6 +92,7 @@ class MongoStore:
         for field in ("stream", "recorded_on"):
             await self._database["orphans"].create_index(field)
         await self._database["access_log"].create_index([("person_id", 1), ("_id", 1)])
+        await self._database["parked"].create_index("kind")
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )
@@ -98,7 +105,8 @@ class MongoStore:
 
         Raises `Refused` for data that can never be stored, `Unavailable` when patience ends.
         """
-        deadline = monotonic() + patience_seconds
+        began = monotonic()
+        deadline = began + patience_seconds
         races, failures = 0, 0
         while True:
             try:
@@ -106,6 +114,7 @@ class MongoStore:
             except (Conflict, DuplicateKeyError, BulkWriteError) as error:
                 raise_if_refused(error, races)
                 races += 1
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="conflict")
             except (DocumentTooLarge, InvalidDocument, OverflowError) as error:
                 raise Refused(type(error).__name__) from None
             except PyMongoError as error:
@@ -114,9 +123,11 @@ class MongoStore:
                 if not may_pass(error):
                     raise
                 failures += 1
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="away")
                 await self._back_off(error, failures, deadline)
             else:
                 self.transactions += 1
+                self._metrics.observe(table.TRANSACTION_SECONDS, monotonic() - began)
                 return result
 
     async def read(
@@ -175,7 +186,10 @@ class MongoStore:
             nonlocal began
             if began is not None and monotonic() - began > TRANSACTION_SECONDS_MAX:
                 log.warning("transaction_overdue", seconds=round(monotonic() - began, 1))
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="overdue")
                 raise Overdue("this took too long to be stored: try again in a moment")
+            if began is not None:
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="transient")
             began = monotonic()
             if monotonic() > deadline:  # `with_transaction` tries again for 120 s by itself
                 raise Unavailable(AWAY)
@@ -246,6 +260,12 @@ class MongoSession:
         )
         return [document async for document in cursor]
 
+    async def count(self, collection: str, query: Document, *, limit: int) -> int:
+        found: int = await self._database[collection].count_documents(
+            query, session=self._session, limit=limit
+        )
+        return found
+
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         """Versioned puts apart from the rest, so that a version that is gone can be counted."""
         versioned = [w for w in writes if isinstance(w, Put) and w.version]
@@ -272,7 +292,9 @@ def _operation(write: Put | Delete) -> Any:
 
 
 def _indexes(kind: Aggregate[Any]) -> list[IndexModel]:
-    """What the sweep asks for, and what the service's own queries ask for."""
+    """What the sweep asks for, what is set aside, and what the service's own queries ask for."""
     due = IndexModel([("due_on", 1), ("_id", 1)], partialFilterExpression={"due_on": {"$gt": ""}})
+    marked = {"set_aside.reason": {"$gt": ""}}  # as a rule none: the index costs nothing
+    aside = IndexModel([("set_aside.reason", 1)], partialFilterExpression=marked)
     own = [IndexModel([(f"state.{f}", 1) for f in i.fields], unique=i.unique) for i in kind.indexes]
-    return [due, *own]
+    return [due, aside, *own]

@@ -57,6 +57,9 @@ class Session(Protocol):
     ) -> list[Document]:
         """Documents by equality, `$lte`, `$gt`, `$in` on fields, ascending by `sort`."""
 
+    async def count(self, collection: str, query: Document, *, limit: int) -> int:
+        """How many answer such a query, counted up to `limit`; none of them is read."""
+
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         """Bulk write. A version that is not there any more is a conflict: run again."""
 

@@ -24,10 +24,14 @@ FOUND_MAX = 20_000  # the largest set a sweep may ask for: a big city's cohort, 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why something happens: the id of the event, command or day it follows from."""
+    """Why something happens: the id of the event, command or day it follows from.
+
+    `traceparent` goes out with what is published of it; "": one is made of the correlation id.
+    """
 
     correlation_id: str
     causation_id: str
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from shared.metrics import Metrics
 from shared.service.access_log import access_log_routes
 from shared.service.guard import OPEN_PATHS, Guard, Limits
 from shared.service.limits import Buckets, LimitBody
+from shared.service.measure import MeasureRequests
 from shared.service.problems import PROBLEMS, map_errors
 from shared.service.rules import gate, rule_of
 from shared.service.tokens import Tokens
+from shared.service.watch import metrics_routes
 from shared.settings import ServiceSettings
 
 BEARER = {
@@ -29,6 +32,7 @@ def build_application(
     title: str,
     routers: Iterable[APIRouter],
     *,
+    metrics: Metrics,
     tokens: Tokens | None,
     limits: Limits | None,
     body_bytes_max: int,
@@ -38,11 +42,12 @@ def build_application(
     for a route that the gate would not stand before.
     """
     app = FastAPI(title=title, lifespan=lifespan, responses=PROBLEMS, dependencies=[Depends(gate)])
-    for router in (*routers, access_log_routes()):
+    for router in (*routers, access_log_routes(), metrics_routes()):
         app.include_router(router)
     _refuse_side_doors(app)
     app.add_middleware(LimitBody, bytes_max=body_bytes_max)
     app.add_middleware(Guard, tokens=tokens, limits=limits)
+    app.add_middleware(MeasureRequests, metrics=metrics)
     app.state.auth = tokens.describe if tokens else (lambda: "off")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     map_errors(app)

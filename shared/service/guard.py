@@ -22,6 +22,7 @@ OPEN_PATHS = frozenset(
         "/docs/oauth2-redirect",
         "/redoc",
         "/openapi.json",
+        "/metrics",  # numbers and no ids (docs/metrics.md); Prometheus has no token
     }
 )
 """What is answered without a token. A test compares it with the routes that say so themselves."""

@@ -25,6 +25,7 @@ from shared.service.access_log import keep
 from shared.service.limits import PATIENCE_SECONDS
 from shared.service.problems import problem
 from shared.service.rules import Handle, Visit, visit_of
+from shared.tracing import SERVER, Span, follow
 
 log = logger()
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
@@ -128,17 +129,22 @@ class CommandRunner:
         body = await request.body()
         request_hash = self._edge.desk.vault.keyed_hash(line + body)
         cause_id = f"/womanup/{self._edge.desk.service}/commands/{self._key}"
-        cause = Cause(cause_id, cause_id)
+        desk, route = self._edge.desk, request.scope["route"]
+        given = request.headers.get("traceparent", "")
+        trace = follow(desk.service, cause_id, cause_id, given)
+        cause = Cause(cause_id, cause_id, trace.traceparent)
+        span = Span(trace, f"{request.method} {route.path}", SERVER, desk.now())
 
         visit = visit_of(request, body)
 
         async def act() -> str:
-            reply = await self._edge.run(handle, visit, cause, self._key, request_hash)
+            with desk.tracer.during(span, desk.now):
+                reply = await self._edge.run(handle, visit, cause, self._key, request_hash)
             self._edge.ring()
             return reply
 
-        with caused_by(cause_id, cause_id):
-            return await _answer(act, request.scope["route"].status_code or 200)
+        with caused_by(cause_id, cause_id, trace.trace_id):
+            return await _answer(act, route.status_code or 200)
 
 
 class QueryRunner:

@@ -17,6 +17,7 @@ from shared.bus.parking import fingerprint
 from shared.bus.past import refuse_lost_past
 from shared.bus.producer import OwnTopic
 from shared.logs import configure_logs, logger
+from shared.metrics import Metrics
 from shared.mongo import Aggregate, Desk
 from shared.mongo.driver import MongoStore
 from shared.security import Vault
@@ -24,7 +25,9 @@ from shared.service.application import build_application, limits_of
 from shared.service.http import Edge
 from shared.service.operator import operator_routes
 from shared.service.tokens import tokens_of
+from shared.service.watch import Watch
 from shared.settings import ServiceSettings
+from shared.tracing import Tracer
 
 log = logger()
 AWAY_SECONDS_MAX = 2.0  # the longest pause between two tries while Kafka is away
@@ -41,6 +44,8 @@ class Runtime:
         kinds: Sequence[Aggregate[Any]],
         handlers: Sequence[Handles],
         sweeps: Sequence[Sweeps],
+        *,
+        metrics: Metrics,
     ) -> None:
         self.service = service
         self.instance = settings.instance
@@ -48,16 +53,18 @@ class Runtime:
         self.sweeps = sweeps
         self._poll_seconds = settings.poll_seconds
         self._bells = (asyncio.Event(), asyncio.Event())
-        self.store = MongoStore(
-            settings.mongo, settings.database, settings.instance, settings.mongo_password()
-        )
-        desk = Desk(service, self.store, Vault(settings.vault_secret()), _now)
+        where = (settings.mongo, settings.database, settings.instance)
+        self.store = MongoStore(*where, settings.mongo_password(), metrics)
+        self.tracer = Tracer(service, settings.instance, settings.otlp_endpoint, metrics)
+        vault = Vault(settings.vault_secret())
+        desk = Desk(service, self.store, vault, _now, metrics, self.tracer)
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
         self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
         self.topic = OwnTopic(service, settings)
-        self.relay = Relay(settings.instance, self.store, self.topic)
+        self.relay = Relay(settings.instance, self.store, self.topic, metrics)
+        self.watch = Watch(desk, sweeps, self.log)
         self.edge = Edge(desk, self.ring)
 
     def ring(self) -> None:
@@ -79,7 +86,10 @@ class Runtime:
         await self.log.start()
         to_relay, to_days = self._bells
         loops = (("relay", self._relay, to_relay), ("days", self._days, to_days))
-        return [asyncio.create_task(self._loop(*loop), name=loop[0]) for loop in loops]
+        tasks = [asyncio.create_task(self._loop(*loop), name=loop[0]) for loop in loops]
+        if self.tracer.is_on:
+            tasks.append(asyncio.create_task(self.tracer.run(), name="tracer"))
+        return tasks
 
     async def stop(self, loops: Sequence[asyncio.Task[None]]) -> None:
         """Stop polling, finish what runs, flush the outbox, close."""
@@ -96,6 +106,7 @@ class Runtime:
                 raise
             log.warning("outbox_left_for_next_start", error=type(error).__name__)
         await self.topic.stop()
+        await self.tracer.stop()
         await self.log.stop()
         await self.store.close()
 
@@ -158,11 +169,13 @@ def build_service(
     tokens = tokens_of(settings)
     if tokens is None:
         log.warning("auth_is_off", says="everyone who reaches this service may do everything")
+    metrics = Metrics(service)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        runtime = Runtime(service, settings, kinds, handlers, sweeps)
+        runtime = Runtime(service, settings, kinds, handlers, sweeps, metrics=metrics)
         app.state.edge = runtime.edge
+        app.state.watch = runtime.watch
         app.state.runtime = runtime
         loops = await runtime.start()
         log.info("service_started")
@@ -173,6 +186,7 @@ def build_service(
     return build_application(
         f"Woman-Up {service}",
         (router, operator_routes(kinds, sweeps)),
+        metrics=metrics,
         tokens=tokens,
         limits=limits_of(settings),
         body_bytes_max=settings.body_bytes_max,

@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter
 
 from shared.bus import Days, Handles, Inbox, Record, Sweeps
+from shared.bus.backlog import Behind
 from shared.bus.days import Log
 from shared.errors import NotFound
 from shared.events import (
@@ -20,6 +21,7 @@ from shared.events import (
     write_headers,
 )
 from shared.events.calendar import DayStarted
+from shared.metrics import Metrics
 from shared.mongo import Aggregate, Cause, Desk, Document, Session, Store, Work
 from shared.mongo.proofs import digest, verify
 from shared.security import Vault
@@ -28,7 +30,9 @@ from shared.service.guard import Limits
 from shared.service.http import Edge
 from shared.service.operator import operator_routes
 from shared.service.tokens import Tokens
+from shared.service.watch import Watch
 from shared.testing.memory import MemoryStore
+from shared.tracing import Tracer
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -46,6 +50,12 @@ class PreparedStore(Store, Protocol):
 class _NoLog:
     async def committed(self) -> Mapping[tuple[str, int], int]:
         return {}
+
+    async def behind(self) -> Mapping[str, Behind]:
+        return {}
+
+    def last_poll_age_seconds(self) -> float | None:
+        return None
 
 
 class Bench:
@@ -67,8 +77,12 @@ class Bench:
         self._service = service
         self._kinds = kinds
         self._sweeps = sweeps
-        self.store: PreparedStore = store or MemoryStore()
-        self._desk = Desk(service, self.store, Vault(TEST_SECRET), lambda: NOW)
+        self.metrics = Metrics(service)
+        self.store: PreparedStore = store or MemoryStore(self.metrics)
+        tracer = Tracer(service, f"{service}-bench", "", self.metrics)
+        self._desk = Desk(
+            service, self.store, Vault(TEST_SECRET), lambda: NOW, self.metrics, tracer
+        )
         self._sequences: dict[str, int] = {}
         self._is_prepared = False
         self._today: date | None = None
@@ -179,8 +193,14 @@ class Bench:
         """
         routers = (router, operator_routes(self._kinds, self._sweeps))
         app = build_application(
-            self._service, routers, tokens=tokens, limits=limits, body_bytes_max=1_000_000
+            self._service,
+            routers,
+            metrics=self.metrics,
+            tokens=tokens,
+            limits=limits,
+            body_bytes_max=1_000_000,
         )
+        app.state.watch = Watch(self._desk, self._sweeps, _NoLog())
         app.state.edge = Edge(self._desk, lambda: None)
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://service")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shared.digests import canonical_json
+from shared.metrics import Metrics, table
 from shared.mongo import Aggregate, Conflict, Delete, Document, Put, Refused, Session
 
 T = TypeVar("T")
@@ -13,7 +14,8 @@ CONFLICTS_MAX = 100
 class MemoryStore:
     """The store's twin: snapshots, write conflicts, versions and unique indexes, in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics or Metrics("memory")
         self._documents: dict[str, dict[str, tuple[int, Document]]] = {}
         self._commits = 0
         self._unique: list[tuple[str, tuple[str, ...]]] = []
@@ -32,8 +34,10 @@ class MemoryStore:
                 result = await run(session)
                 self._commit(session.writes, seen)
             except Conflict:
+                self._metrics.add(table.TRANSACTION_RETRIES, cause="conflict")
                 continue
             self.transactions += 1
+            self._metrics.observe(table.TRANSACTION_SECONDS, 0)
             return result
         raise AssertionError("a conflict that never ends")
 
@@ -100,6 +104,9 @@ class MemorySession:
         found = [_copy(d) for d in (*seen, *own.values()) if d is not None and _answers(d, query)]
         found.sort(key=lambda d: tuple(_sortable(_field(d, name)) for name in sort))
         return found[:limit]
+
+    async def count(self, collection: str, query: Document, *, limit: int) -> int:
+        return len(await self.find(collection, query, limit=limit))
 
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         own = self._own.setdefault(collection, {})

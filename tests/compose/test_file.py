@@ -58,7 +58,7 @@ def test_the_services_are_the_programmes() -> None:
 
 def test_the_parts_are_those_of_the_embedded_stack() -> None:
     assert {KAFKA_IMAGE, MONGO_IMAGE} == {
-        p["image"] for p in PARTS.values() if "build" not in p
+        p["image"] for p in PARTS.values() if "build" not in p and "profiles" not in p
     } - {PARTS["handout"]["image"]}
     assert BROKER_SETTINGS.items() <= BROKER.items()
     lifetime = f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"
@@ -66,12 +66,14 @@ def test_the_parts_are_those_of_the_embedded_stack() -> None:
 
 
 def test_what_is_kept_has_a_name() -> None:
-    mounted = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
+    sources = {mount.split(":")[0] for part in PARTS.values() for mount in part.get("volumes", ())}
+    mounted = {source for source in sources if not source.startswith("./")}
 
     assert mounted == set(FILE["volumes"])
-    assert mounted == {"kafka", "clock", "bank", "issuer"} | {
-        f"mongo-{name}" for name in SERVICES
-    } | {f"secret-{part}" for part in secret_files.shares()}
+    stores = {f"mongo-{name}" for name in SERVICES}
+    handed = {f"secret-{part}" for part in secret_files.shares()}
+    whole = {"kafka", "clock", "bank", "issuer", "prometheus", "grafana"}
+    assert mounted == whole | stores | handed
 
 
 def test_no_part_sees_the_secrets_of_another() -> None:
@@ -82,9 +84,8 @@ def test_no_part_sees_the_secrets_of_another() -> None:
             continue
         secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
         volume = shared.get(name, name)
-        assert secret == (
-            [f"secret-{volume}:/run/womanup:ro"] if name not in {"bank", "issuer"} else []
-        )
+        expected = [f"secret-{volume}:/run/womanup:ro"]
+        assert secret == ([] if name in {"bank", "issuer", "prometheus", "grafana"} else expected)
         assert "secrets" not in part
     handout = PARTS["handout"]
     assert handout["network_mode"] == "none"
@@ -226,3 +227,21 @@ def environment(name: str) -> dict[str, str]:
 def one_match(pattern: str, path: str) -> str:
     (found,) = re.findall(pattern, Path(ROOT / path).read_text(), re.MULTILINE)
     return str(found)
+
+
+def test_only_what_watches_has_a_profile_and_reads_files_of_the_repository() -> None:
+    """So `up` starts as much as before, and an image needs no folder of ours beside it."""
+    watching = {name for name, part in PARTS.items() if "profiles" in part}
+    mounts = {
+        name: [m for m in part.get("volumes", ()) if m.startswith("./")]
+        for name, part in PARTS.items()
+    }
+
+    assert watching == {"prometheus", "grafana", "issuer"}
+    assert {name for name, m in mounts.items() if m} == {"prometheus", "grafana"}
+    assert all(PARTS[n]["profiles"] == ["observability"] for n in watching - {"issuer"})
+    for mount in [m for found in mounts.values() for m in found]:
+        path, _, mode = mount.split(":")
+        assert (ROOT / path).exists()
+        assert mode == "ro"
+    assert all(re.search(r":v?\d", PARTS[n]["image"]) for n in watching - {"issuer"})

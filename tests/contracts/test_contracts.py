@@ -177,6 +177,7 @@ def envelope_of(event: IntegrationEvent) -> Envelope:
         sequence=7,
         correlation_id="/womanup/intake/commands/0123",
         causation_id="/womanup/calendar/seoul/7",
+        traceparent=f"00-{'a' * 32}-{'b' * 16}-01",
     )
 
 

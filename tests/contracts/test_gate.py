@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from ops.tokens import AUDIENCE, Actor
+from shared.metrics import Metrics
 from shared.service.application import build_application, routes_of
 from shared.service.guard import OPEN_PATHS
 from shared.service.rules import CLAIMS, OPEN, Rule, rule_of
@@ -201,4 +202,11 @@ def test_a_planted_side_door_is_found_at_the_start() -> None:
     router.add_route("/side-door", lambda _: JSONResponse({}))
 
     with pytest.raises(RuntimeError, match="/side-door is no API route"):
-        build_application("toy", (router,), tokens=None, limits=None, body_bytes_max=1)
+        build_application(
+            "toy",
+            (router,),
+            metrics=Metrics("toy"),
+            tokens=None,
+            limits=None,
+            body_bytes_max=1,
+        )

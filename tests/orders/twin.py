@@ -75,7 +75,7 @@ class TwinService:
         self.name = name
         self.bench = Bench(name, storage.KINDS, handlers.HANDLERS, handlers.SWEEPS, log=self)
         self._http = self.bench.app(import_module(f"services.{name}.api").router)
-        self._relay = Relay(name, self.bench.store, self)
+        self._relay = Relay(name, self.bench.store, self, self.bench.metrics)
         self._log = log
         self._read: dict[Partition, int] = {}
 

@@ -1,4 +1,4 @@
-"""No direct personal data on any topic and in any log (domain.md §3)."""
+"""No direct personal data on any topic, in any log, in any metric (domain.md §3)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -72,6 +72,18 @@ def test_no_log_holds_anything_personal(small_cohort: Played) -> None:
     assert {"intake.log", "payroll.log", "bank.csv"} <= {name for name, _ in texts}
     assert all(text for _, text in texts)
     assert leaks(texts, secrets_of(small_cohort.outcome.population)) == []
+
+
+def test_no_metric_holds_anything_personal_nor_an_id_of_a_person(small_cohort: Played) -> None:
+    """Whoever may look at a dashboard need not be one who may know who is in the programme."""
+    texts = small_cohort.metrics
+    keys = {(r.key or b"").decode() for r in small_cohort.records}
+    people = {key for key in keys if key.startswith("per_")}
+
+    assert len(texts) == 4
+    assert all("womanup_events_total" in text for text in texts.values())
+    assert len(people) >= 12
+    assert leaks(texts.items(), people | secrets_of(small_cohort.outcome.population)) == []
 
 
 def test_a_planted_leak_is_found_in_every_spelling(small_cohort: Played) -> None:

@@ -16,7 +16,7 @@ from shared.settings import ServiceSettings
 
 def log_of(service: str) -> KafkaLog:
     settings = ServiceSettings(
-        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance=f"{service}-1", secret=""
+        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance=f"{service}-1", secret="x"
     )
     return KafkaLog(service, settings, {"intake", "calendar"})
 

@@ -27,7 +27,7 @@ class Stuck:
 async def test_a_stop_ends_also_while_the_log_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.bus.producer.DROP_SECONDS_MAX", 0)
     settings = ServiceSettings(
-        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance="payroll-1", secret=""
+        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance="payroll-1", secret="x"
     )
     topic, stuck = OwnTopic("payroll", settings), Stuck()
     topic._producer = cast("Any", stuck)

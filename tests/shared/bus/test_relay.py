@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bus import Relay
 from shared.bus.relay import Sent, note_relayed, read_relayed
+from shared.metrics import Metrics, table
 from shared.mongo import Document, Put, Session
 from shared.testing import MemoryStore
 
@@ -59,7 +61,7 @@ async def test_every_stream_arrives_whole_and_first_occurrences_are_in_order(
         counts[stream] = counts.get(stream, 0) + 1
         rows.append(row(clock, stream, counts[stream]))
     await fill(store, rows)
-    relay = Relay("payroll-1", store, log)
+    relay = Relay("payroll-1", store, log, Metrics("payroll"))
 
     while True:
         try:
@@ -75,7 +77,7 @@ async def test_every_stream_arrives_whole_and_first_occurrences_are_in_order(
 
 async def test_a_late_commit_with_an_older_clock_is_not_passed_over() -> None:
     store, log = MemoryStore(), Log([])
-    relay = Relay("payroll-1", store, log)
+    relay = Relay("payroll-1", store, log, Metrics("payroll"))
     await fill(store, [row(10, "per_0", 1)])
     await relay.step()
     await fill(store, [row(5, "per_2", 1)])  # began earlier, committed later
@@ -86,7 +88,7 @@ async def test_a_late_commit_with_an_older_clock_is_not_passed_over() -> None:
 
 async def test_how_far_the_topic_is_known_grows_with_what_is_acknowledged() -> None:
     store, log = MemoryStore(), Log([])
-    relay = Relay("payroll-1", store, log)
+    relay = Relay("payroll-1", store, log, Metrics("payroll"))
     places = [("own", 0), ("own", 1)]
     assert await store.read(lambda s: read_relayed(s, places)) == dict.fromkeys(places, 0)
     await fill(store, [row(1, "per_0", 1), row(2, "per_1", 1), row(3, "per_1", 2)])
@@ -99,6 +101,22 @@ async def test_a_relay_that_is_behind_another_takes_nothing_back() -> None:
     store, log = MemoryStore(), Log([])
     await store.transact(lambda s: note_relayed(s, {("own", 0): 7}))
     await fill(store, [row(1, "per_0", 1)])
-    await Relay("payroll-1", store, log).step()
+    await Relay("payroll-1", store, log, Metrics("payroll")).step()
 
     assert await store.read(lambda s: read_relayed(s, [("own", 0)])) == {("own", 0): 7}
+
+
+async def test_what_was_sent_and_what_was_not_acknowledged_is_counted() -> None:
+    store, log, metrics = MemoryStore(), Log([1, None]), Metrics("payroll")
+    relay = Relay("payroll-1", store, log, metrics)
+    await fill(store, [row(n, f"per_{n % 2}", n) for n in range(4)])
+    with pytest.raises(ConnectionError):
+        await relay.step()
+
+    assert metrics.value(table.RELAY_ERRORS) == 1
+    assert metrics.value(table.RELAY_SENT) == 0
+
+    await relay.step()
+
+    assert metrics.value(table.RELAY_ERRORS) == 1
+    assert metrics.value(table.RELAY_SENT) == 4

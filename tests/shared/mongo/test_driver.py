@@ -11,7 +11,9 @@ import pytest
 
 from ops.stack import Stack
 from shared.bus import days
-from shared.mongo import Delete, Put, Refused, Session, Unavailable
+from shared.bus.census import take_census
+from shared.metrics import table
+from shared.mongo import Calendar, Delete, Put, Refused, Session, Unavailable
 from shared.mongo.driver import MongoStore
 from tests.shared import toy
 
@@ -143,6 +145,48 @@ async def test_the_sweep_reads_what_is_due_and_not_everything(store: MongoStore)
 
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_what_the_metrics_count_is_found_by_an_index(store: MongoStore) -> None:
+    """They ask every few seconds, of collections that only grow."""
+    await store.prepare(toy.KINDS)
+    asked: list[tuple[str, Any]] = []
+
+    class Ears:
+        async def count(self, collection: str, query: Any, **_: Any) -> int:
+            asked.append((collection, query))
+            return 0
+
+        async def find(self, *_: Any, **__: Any) -> list[Any]:
+            return []
+
+        async def get(self, *_: Any) -> dict[str, Any]:
+            return {"calendar": Calendar(date(2022, 3, 3)).put().document}
+
+    await take_census(Ears(), toy.SWEEPS)  # type: ignore[arg-type]
+    for collection, query in asked:
+        if query:
+            command = {"find": collection, "filter": query}
+            plan = await store._database.command("explain", command, verbosity="queryPlanner")
+            assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), (collection, query)
+    assert {name for name, query in asked if query} == {"parked", "tallies"}
+
+
+async def test_a_transaction_and_what_it_had_to_do_again_are_counted(store: MongoStore) -> None:
+    metrics = store._metrics
+
+    async def count_up(session: Session) -> None:
+        found = (await session.get("vault", ["n"])).get("n", {"n": 0})
+        await session.write("vault", [Put({"_id": "n", "n": found["n"] + 1})])
+
+    await asyncio.gather(*(store.transact(count_up) for _ in range(12)))
+    again = [
+        metrics.value(table.TRANSACTION_RETRIES, cause=cause) or 0
+        for cause in ("conflict", "transient", "away")
+    ]
+
+    assert metrics.value(table.TRANSACTION_SECONDS, "_count") == 12
+    assert sum(again) > 0
 
 
 async def test_a_caller_waits_for_a_store_that_is_away_no_longer_than_it_can() -> None:
