@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 from aiokafka import AIOKafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
 
 from ops.processes import Processes, free_ports, service_command, service_environment
 from ops.stack import Stack
@@ -21,9 +22,12 @@ from shared.events import (
     write_headers,
 )
 from shared.events.calendar import DayStarted
+from shared.metrics.table import METRICS
 from shared.testing import NOW
 
 WAIT_SECONDS = 60.0
+
+Series = Mapping[tuple[str, ...], float]
 
 
 @dataclass
@@ -134,3 +138,20 @@ async def running_service(
         service = Service(processes, name, port)
         async with service.client:
             yield service
+
+
+async def scrape(service: Service) -> Mapping[str, Series]:
+    """By name: the values by their labels' values, without the service, in order of label names."""
+    reply = await service.client.get("/metrics")
+    reply.raise_for_status()
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(reply.text):
+        assert family.name in {m.name.removesuffix("_total") for m in METRICS}
+        for sample in family.samples:
+            labels = dict(sample.labels)
+            assert labels.pop("service") == service.name.partition("-")[0]
+            found.setdefault(sample.name, {})[tuple(v for _, v in sorted(labels.items()))] = (
+                sample.value
+            )
+    return found
