@@ -1,6 +1,7 @@
-"""A MongoDB for each service: a replica set of one, its limits, and the one user who may use it."""
+"""A MongoDB for each service: a replica set, its limits, and the one user who may use it."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,19 @@ SET_NAME = "rs0"
 LIMIT = "transactionLifetimeLimitSeconds"
 DATABASE_PREFIX = "womanup_"
 AUTHENTICATION_FAILED = 18
+# ConfigurationInProgress, NewReplicaSetConfigurationIncompatible, CurrentConfigNotCommittedYet
+NOT_YET = {109, 103, 308}
+PAUSE_SECONDS = 0.2
 
 Client = AsyncMongoClient[dict[str, Any]]
 
 
 async def initiate_sets(uris: Sequence[str], passwords: Path | None = None) -> list[str]:
-    """Makes each of these a replica set of one, under the host name of its URI. Waits for it as
-    long as `ops.stack.probe` does. Returns what it made.
+    """Makes each of these a replica set of the members that its URI names, under those names.
+    Waits for them as long as `ops.stack.probe` does. Returns what it made.
     """
     made = await asyncio.gather(*(_initiate(uri, passwords) for uri in uris))
-    return [one for one in made if one]
+    return [one for changes in made for one in changes]
 
 
 async def provision_store(uri: str, passwords: Path | None = None) -> list[str]:
@@ -55,23 +59,71 @@ def with_password(uri: str, passwords: Path | None) -> str:
     return f"{scheme}://{quote_plus(user)}:{quote_plus(secret)}@{place}"
 
 
-async def _initiate(uri: str, passwords: Path | None) -> str | None:
+async def _initiate(uri: str, passwords: Path | None) -> list[str]:
+    """A fresh set has its first member only; the others join it, as one that was alone for long."""
     parsed = parse_uri(uri)
-    (host, port), *others = parsed["nodelist"]
-    wanted, member = parsed["options"].get("replicaSet"), f"{host}:{port}"
-    if others or wanted != SET_NAME:
-        raise ProvisionError(f"{uri}: name one host, and replicaSet={SET_NAME}")
+    members = [f"{host}:{port}" for host, port in parsed["nodelist"]]
+    if parsed["options"].get("replicaSet") != SET_NAME:
+        raise ProvisionError(f"{uri}: name its members, and replicaSet={SET_NAME}")
     user = f"{parsed['username']}@" if parsed["username"] else ""
-    direct = with_password(f"mongodb://{user}{member}/?directConnection=true", passwords)
+    direct = with_password(f"mongodb://{user}{members[0]}/?directConnection=true", passwords)
     wait_ms = round(READY_SECONDS * 1000)
     async with Client(direct, serverSelectionTimeoutMS=wait_ms) as client:
         hello = await client.admin.command("hello")
-    await become_primary(direct, member, no_check)
+    changes = []
     if "setName" not in hello:
-        return f"MongoDB at {member}: replica set {SET_NAME} initiated"
-    if member not in hello.get("hosts", [member]):
-        raise ProvisionError(f"{member} calls itself {hello['hosts'][0]}: name it so")
-    return None
+        await become_primary(direct, members[0], no_check)
+        changes.append(f"MongoDB at {members[0]}: replica set {SET_NAME} initiated")
+    async with Client(with_password(uri, passwords), serverSelectionTimeoutMS=wait_ms) as client:
+        return changes + await _join(client, members)
+
+
+async def _join(client: Client, members: Sequence[str]) -> list[str]:
+    """One at a time, as MongoDB wants it, and each only when the one before has caught up."""
+    config = (await client.admin.command("replSetGetConfig"))["config"]
+    present = [member["host"] for member in config["members"]]
+    if strangers := {*present} - {*members}:
+        named = ", ".join(sorted(strangers))
+        raise ProvisionError(f"{named} is in the replica set of {members[0]}: name it, too")
+    changes = []
+    for number, host in enumerate(members):
+        if host not in present:
+            await _add(client, {"_id": number, "host": host})
+            changes.append(f"MongoDB at {host}: joined {SET_NAME} of {members[0]}")
+        await _until_caught_up(client, host)
+    return changes
+
+
+async def _add(client: Client, member: dict[str, Any]) -> None:
+    """A set whose last change is not everywhere yet takes no other: it is asked again."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        config = (await client.admin.command("replSetGetConfig"))["config"]
+        wider = {
+            **config,
+            "version": config["version"] + 1,
+            "members": [*config["members"], member],
+        }
+        try:
+            await client.admin.command("replSetReconfig", wider)
+        except OperationFailure as error:
+            if error.code not in NOT_YET or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _until_caught_up(client: Client, host: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        found = (await client.admin.command("replSetGetStatus"))["members"]
+        (state,) = [member["stateStr"] for member in found if member["name"] == host]
+        if state in {"PRIMARY", "SECONDARY"}:
+            return
+        if time.monotonic() > deadline:
+            raise ProvisionError(f"MongoDB at {host} is {state} after {READY_SECONDS:.0f} s")
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _limit(client: Client) -> list[str]:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -62,6 +62,7 @@ class Project:
 
     folder: Path
     environment: dict[str, str]
+    files: tuple[str, ...] = ("docker-compose.yml",)
 
     @property
     def name(self) -> str:
@@ -80,8 +81,11 @@ class Project:
         return said
 
     def _call(self, *words: str) -> tuple[int, str]:
+        told = ["--env-file", "development.env"]
+        for file in self.files:
+            told += ["--file", file]
         run = subprocess.run(
-            [*(compose_command() or ()), "--env-file", "development.env", *words],
+            [*(compose_command() or ()), *told, *words],
             cwd=self.folder,
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
@@ -148,14 +152,19 @@ class Project:
 
 
 @contextmanager
-def running_project(folder: Path, **environment: str) -> Iterator[Project]:
-    """Images built, nothing up and no secrets yet; thrown away in every case, also what is up."""
+def running_project(
+    folder: Path, *files: str, more_ports: Iterable[str] = (), **environment: str
+) -> Iterator[Project]:
+    """Images built, nothing up and no secrets yet; thrown away in every case, also what is up.
+    `files` are overlays, `more_ports` the parts that those publish.
+    """
     if reason := trouble():
         pytest.skip(reason)
     name = f"womanup-test-{secrets.token_hex(3)}"
-    ports = dict(zip(map(variable, PORTS), map(str, free_ports(len(PORTS))), strict=True))
+    published = [*PORTS, *more_ports]
+    ports = dict(zip(map(variable, published), map(str, free_ports(len(published))), strict=True))
     given = {"COMPOSE_PROJECT_NAME": name, **ports, **environment}
-    project = Project(folder, given)
+    project = Project(folder, given, ("docker-compose.yml", *files))
     copy_clone(folder)
     os.environ[ISSUER] = project.where.issuer
     try:
