@@ -27,7 +27,7 @@ COPY shared shared
 COPY services services
 COPY ops ops
 RUN if [ "${SERVICE}" = ops ]; then \
-      mkdir -p /data/bank /data/clock /data/issuer && rm -r services; \
+      mkdir -p /data/backup /data/bank /data/clock /data/issuer && rm -r services; \
     else \
       mkdir /data && rm -r ops && test -d "services/${SERVICE}" && \
       find services -mindepth 1 -maxdepth 1 -type d ! -name "${SERVICE}" -exec rm -r {} +; \

@@ -172,8 +172,19 @@ def running_project(
         yield project
     finally:
         os.environ.pop(ISSUER, None)
-        project.run("down", "-v", "--rmi", "local", "--timeout", "20", check=False)
-        subprocess.run(["docker", "image", "rm", f"{name}-ops"], capture_output=True, check=False)
+        project.run("down", "-v", "--timeout", "20", check=False)
+        remove_images(name)
+
+
+def remove_images(project: str) -> None:
+    """Those of its parts, in every version: Compose removes none that has a name."""
+    words = ("docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
+    listed = subprocess.run(
+        [*words, "--filter", f"reference={project}-*"], capture_output=True, text=True, check=True
+    )
+    subprocess.run(
+        ["docker", "image", "rm", *listed.stdout.split()], capture_output=True, check=False
+    )
 
 
 def copy_clone(folder: Path) -> None:

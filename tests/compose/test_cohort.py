@@ -5,30 +5,39 @@ small cohort, which was played on that stack and was not disturbed.
 """
 
 import asyncio
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from ops.compose import READY_SECONDS, wait_until_ready
 from ops.containers import Containers
 from ops.demo.chaos import busy_days
 from ops.demo.outages import Outages, check_outages, deal
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play_at
 from ops.demo.venue import OFFICE, compose_venue
-from ops.processes import DEVELOPMENT_SECRET
+from ops.digest import fetch_digests
+from ops.processes import DEVELOPMENT_SECRET, free_ports
 from ops.secret_files import FOLDER, SERVICES, vault_secret
+from ops.topics import read_records
 from shared.events import TOPICS
 from tests.compose.project import Project, running_project
-from tests.small_cohort import SEED, Played, small_programme
+from tests.compose.registering import Registering
+from tests.small_cohort import SEED, Played, short_policy, small_programme
 
 pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(600)]
 
 DEATHS_SEED = 7
 PATIENCE_SECONDS = 180.0
-PARTS = {"kafka", "clock", "bank", *SERVICES, *(f"mongo-{name}" for name in SERVICES)}
+PARTS = {"kafka", "clock", "bank", "issuer", *SERVICES, *(f"mongo-{name}" for name in SERVICES)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Wild:
     outcome: Outcome
     outages: Outages
     up_at: datetime
+    digests: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +84,8 @@ async def play(project: Project, logs: Path) -> Wild:
     outages = Outages(containers, dealt, DEATHS_SEED, quiet_from=options.final_day)
     async with where as venue, outages:
         outcome = await play_at(venue, options, Hooks(on_day=outages.on_day))
-    return Wild(project, outcome, outages, await containers.created_at())
+    digests = await fetch_digests(project.where.services)
+    return Wild(project, outcome, outages, await containers.created_at(), digests)
 
 
 def test_every_container_died_and_the_digest_is_that_of_the_undisturbed_play(
@@ -87,9 +98,116 @@ def test_every_container_died_and_the_digest_is_that_of_the_undisturbed_play(
     assert wild.outcome.digest == small_cohort.outcome.digest
 
 
+# What an operator does next, on the stack that has seen all that: each leaves it sound.
+
+WIPE = """
+from pymongo import MongoClient
+password = open("/run/womanup/mongo-payroll").read()
+with MongoClient("mongodb://mongo-payroll:27017/womanup_payroll", username="payroll",
+                 password=password) as client:
+    for name in client.womanup_payroll.list_collection_names():
+        client.womanup_payroll.drop_collection(name)
+    print("left:", client.womanup_payroll.list_collection_names())
+"""
+
+
 def test_the_first_won_is_paid_minutes_after_up(wild: Wild) -> None:
     assert wild.outcome.first_wage_paid_at is not None
     seconds = (wild.outcome.first_wage_paid_at - wild.up_at).total_seconds()
     print(f"from `up` to the first paid won: {seconds:.0f} s")
 
     assert 0 < seconds < 600
+
+
+def test_a_store_that_is_lost_comes_back_from_a_backup_taken_in_containers(wild: Wild) -> None:
+    project, operate = wild.project, ("run", "--rm", "-T", "operate")
+    folder = "/data/backup/evening"
+    restore = (*operate, "restore", "--service", "payroll", "--from", folder)
+    project.run(*operate, "backup", "--service", "all", "--out", folder)
+    refused = project.run(*restore, "--replace", "--wait-seconds", "0", check=False)
+    project.run("stop", "payroll")
+    python = ("run", "--rm", "-T", "--no-deps", "--entrypoint", "python", "payroll")
+    wiped = project.run(*python, "-c", WIPE)
+    project.run(*restore)
+    project.run("start", "payroll")
+    wait_until_ready(project.where)
+
+    assert "has members (payroll-1)" in refused
+    assert "left: []" in wiped
+    assert asyncio.run(fetch_digests(project.where.services)) == wild.digests
+    assert project.get(f"{project.where.services['payroll']}/verify")["differences"] == []
+
+
+def test_a_new_version_takes_over_beside_the_old_one_and_nobody_waits(wild: Wild) -> None:
+    """The new one says more of a cohort; the old ones of the other services read it all the same.
+    Somebody registers people all the while, at whichever of the two addresses answers.
+    """
+    project = wild.project
+    contract = project.folder / "shared/events/intake.py"
+    told = contract.read_text()
+    before = '    key_field: ClassVar[str] = "cohort_id"\n\n    cohort_id: CohortId\n    policy'
+    assert told.count(before) == 1
+    contract.write_text(told.replace(before, before.replace("    policy", f"    {NEWS}    policy")))
+    (port,) = free_ports(1)
+    url, beside = project.where.services["intake"], f"http://127.0.0.1:{port}"
+    new = Project(project.folder, {**project.environment, "WOMANUP_VERSION": "next"})
+    new.run("build", "intake")
+    with Registering((url, beside)) as registering:
+        name, place = f"{project.name}-intake-next", ("-p", f"127.0.0.1:{port}:8000")
+        instance = ("-e", "INTAKE_INSTANCE=intake-next", "--use-aliases", "--name", name)
+        new.run("run", "-d", "--no-deps", *place, *instance, "intake")
+        wait_until_answers(beside)
+        registering.until_more()  # side by side
+        new.run("up", "-d", "--no-deps", "intake")
+        wait_until_ready(project.where)
+        registering.until_more()
+        for words in (("stop", "--time", "40"), ("rm",)):
+            subprocess.run(["docker", *words, name], capture_output=True, check=True)
+        registering.until_more()
+    opened = project.post(f"{url}/cohorts", later_policy(project.day()), key="later")
+    project.advance(1)
+
+    assert registering.refused == []
+    assert registering.served.keys() == {url, beside}
+    assert all(project.get(f"{url}/people/{one}")["person_id"] == one for one in registering.people)
+    assert image_of(project, "intake").endswith(":next")
+    assert opened.status_code == 201, opened.text
+    cohort_id = opened.json()["cohort_id"]
+    assert NEWS.partition(":")[0] in last_of(project, "womanup.intake.v1", cohort_id)
+    for name, address in project.where.services.items():
+        assert project.get(f"{address}/parked")["items"] == [], name
+        assert project.get(f"{address}/verify")["differences"] == [], name
+    assert project.get(f"{project.where.services['placement']}/cohorts/{cohort_id}")
+
+
+NEWS = 'announced_by: str = "the city"\n'
+
+
+def wait_until_answers(url: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health/ready", timeout=10, trust_env=False).is_success:
+                return
+        assert time.monotonic() < deadline, url
+        time.sleep(0.2)
+
+
+def later_policy(today: date) -> dict[str, Any]:
+    """The small cohort's, announced tomorrow."""
+    policy = short_policy()
+    by = today + timedelta(days=1) - policy.notice_date
+    days = {name: day + by for name, day in policy if isinstance(day, date)}
+    later = policy.model_copy(update={**days, "title": "2022-h2"})
+    return later.model_dump(mode="json")
+
+
+def image_of(project: Project, part: str) -> str:
+    name = project.run("ps", "-q", part).strip()
+    words = ["docker", "inspect", "--format", "{{.Config.Image}}", name]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def last_of(project: Project, topic: str, key: str) -> str:
+    where = read_records(project.where.kafka, "", [topic], project.login("operator"))
+    return [str(r.value) for r in asyncio.run(where) if r.key == key.encode()][-1]

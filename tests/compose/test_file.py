@@ -25,6 +25,9 @@ FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = FILE["services"]
 BROKER = dict(line.split("=", 1) for line in PARTS["kafka"]["environment"]["BROKER"].splitlines())
 
+SHARED = {f"mongo-{name}": "mongo" for name in SERVICES} | {"operate": "provision"}
+"""Whose secrets a part sees, where they are not its own."""
+
 
 def published() -> Iterator[tuple[str, str]]:
     for name, part in PARTS.items():
@@ -72,19 +75,17 @@ def test_what_is_kept_has_a_name() -> None:
     assert mounted == set(FILE["volumes"])
     stores = {f"mongo-{name}" for name in SERVICES}
     handed = {f"secret-{part}" for part in secret_files.shares()}
-    whole = {"kafka", "clock", "bank", "issuer", "prometheus", "grafana"}
+    whole = {"kafka", "clock", "bank", "issuer", "backup", "prometheus", "grafana"}
     assert mounted == whole | stores | handed
 
 
 def test_no_part_sees_the_secrets_of_another() -> None:
     """Each mounts its own volume and no file; `handout` alone sees all, and has no network."""
-    shared = {f"mongo-{name}": "mongo" for name in SERVICES}
     for name, part in PARTS.items():
         if name == "handout":
             continue
         secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
-        volume = shared.get(name, name)
-        expected = [f"secret-{volume}:/run/womanup:ro"]
+        expected = [f"secret-{SHARED.get(name, name)}:/run/womanup:ro"]
         assert secret == ([] if name in {"bank", "issuer", "prometheus", "grafana"} else expected)
         assert "secrets" not in part
     handout = PARTS["handout"]
@@ -93,6 +94,37 @@ def test_no_part_sees_the_secrets_of_another() -> None:
     assert handout["volumes"] == [
         f"secret-{part}:/data/secrets/{part}" for part in secret_files.shares()
     ]
+
+
+def test_the_cluster_is_the_same_but_for_what_makes_it_three() -> None:
+    """`!override` and `!reset` are Compose's; to us they are a list and nothing."""
+
+    def listed(loader: yaml.SafeLoader, node: Any) -> Any:
+        return loader.construct_sequence(node)
+
+    yaml.SafeLoader.add_constructor("!override", listed)
+    yaml.SafeLoader.add_constructor("!reset", lambda *_: None)
+    parts = yaml.safe_load((ROOT / "docker-compose.cluster.yml").read_text())["services"]
+    brokers = [read_broker(parts[name]) for name in ("kafka", "kafka-2", "kafka-3")]
+    differ = {key for key in BROKER if brokers[0].get(key) != BROKER[key]}
+
+    assert brokers[0] == brokers[1] == brokers[2]
+    assert brokers[0].keys() == BROKER.keys()
+    assert differ == {
+        "node.id", "listeners", "advertised.listeners", "controller.quorum.voters",
+        "default.replication.factor", "min.insync.replicas", "offsets.topic.replication.factor",
+        "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
+        "share.coordinator.state.topic.replication.factor", "share.coordinator.state.topic.min.isr",
+    }  # fmt: skip
+    ports = [port for part in parts.values() for port in part.get("ports") or ()]
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    said = parts["provision"]["command"]
+    ours = [w for w in PARTS["provision"]["command"] if not re.match("--(kafka|cli|mon)", w)]
+    assert [word for word in ours if word not in said] == []
+
+
+def read_broker(part: dict[str, Any]) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in part["environment"]["BROKER"].splitlines())
 
 
 def test_every_part_reads_its_secrets_as_the_user_that_it_runs_as() -> None:
@@ -112,11 +144,12 @@ def test_secrets_come_as_files_and_every_file_is_one_that_the_part_has() -> None
             w[2:].split("=", 1) for w in part.get("command", ()) if w.startswith("--kafka")
         )
         told += [("PASSWORD_FILE", options["kafka-password-file"])] if name == "provision" else []
-        share = secret_files.shares().get("mongo" if name.startswith("mongo-") else name)
+        share = secret_files.shares().get(SHARED.get(name, name))
         for key, value in told:
             if "PASSWORD" in key or "SECRET" in key:
-                assert key.endswith("_FILE"), (name, key)
-                assert value.removeprefix("/run/womanup/") in (share.names if share else ())
+                assert key.endswith(("_FILE", "_PASSWORDS")), (name, key)
+                file = value.removeprefix("/run/womanup").strip("/")
+                assert not file or file in (share.names if share else ())
 
 
 def test_every_login_on_kafka_is_the_parts_own() -> None:
@@ -237,11 +270,12 @@ def test_only_what_watches_has_a_profile_and_reads_files_of_the_repository() -> 
         for name, part in PARTS.items()
     }
 
-    assert watching == {"prometheus", "grafana", "issuer"}
+    asked_for = {"issuer", "operate"}
+    assert watching == {"prometheus", "grafana"} | asked_for
     assert {name for name, m in mounts.items() if m} == {"prometheus", "grafana"}
-    assert all(PARTS[n]["profiles"] == ["observability"] for n in watching - {"issuer"})
+    assert all(PARTS[n]["profiles"] == ["observability"] for n in watching - asked_for)
     for mount in [m for found in mounts.values() for m in found]:
         path, _, mode = mount.split(":")
         assert (ROOT / path).exists()
         assert mode == "ro"
-    assert all(re.search(r":v?\d", PARTS[n]["image"]) for n in watching - {"issuer"})
+    assert all(re.search(r":v?\d", PARTS[n]["image"]) for n in watching - asked_for)
