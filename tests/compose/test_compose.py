@@ -102,6 +102,7 @@ def test_nobody_is_let_in_without_a_token_and_the_issuer_is_loud(project: Projec
     for url in project.where.services.values():
         answer = httpx.get(f"{url}/verify", timeout=30, trust_env=False)
         assert (answer.status_code, answer.json()["code"]) == (401, "token-required")
+        project.get(f"{url}/verify")  # with one, and so with the issuer's keys at hand
         assert project.get(f"{url}/health/ready")["auth"] == "development"
     assert "DEVELOPMENT ISSUER" in project.run("logs", "issuer")
 
