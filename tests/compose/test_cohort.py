@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from ops.processes import DEVELOPMENT_SECRET, free_ports
 from ops.secret_files import FOLDER, SERVICES, vault_secret
 from ops.topics import read_records
 from shared.events import TOPICS
+from shared.events.policy import CohortPolicy
+from shared.money import add_months
 from tests.compose.project import Project, running_project
 from tests.compose.registering import Registering
 from tests.small_cohort import SEED, Played, short_policy, small_programme
@@ -164,8 +166,9 @@ def test_a_new_version_takes_over_beside_the_old_one_and_nobody_waits(wild: Wild
         for words in (("stop", "--time", "40"), ("rm",)):
             subprocess.run(["docker", *words, name], capture_output=True, check=True)
         registering.until_more()
-    opened = project.post(f"{url}/cohorts", later_policy(project.day()), key="later")
-    project.advance(1)
+    policy = later_policy(project.day())
+    opened = project.post(f"{url}/cohorts", policy.model_dump(mode="json"), key="later")
+    project.advance((policy.notice_date - project.day()).days)
 
     assert registering.refused == []
     assert registering.served.keys() == {url, beside}
@@ -193,13 +196,12 @@ def wait_until_answers(url: str) -> None:
         time.sleep(0.2)
 
 
-def later_policy(today: date) -> dict[str, Any]:
-    """The small cohort's, announced tomorrow."""
+def later_policy(today: date) -> CohortPolicy:
+    """The small cohort's, announced in a later month."""
     policy = short_policy()
-    by = today + timedelta(days=1) - policy.notice_date
-    days = {name: day + by for name, day in policy if isinstance(day, date)}
-    later = policy.model_copy(update={**days, "title": "2022-h2"})
-    return later.model_dump(mode="json")
+    by = (today.year - policy.notice_date.year) * 12 + today.month - policy.notice_date.month + 1
+    days = {name: add_months(day, by) for name, day in policy if isinstance(day, date)}
+    return policy.model_copy(update={**days, "title": "2022-h2"})
 
 
 def image_of(project: Project, part: str) -> str:
