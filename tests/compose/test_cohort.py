@@ -197,11 +197,14 @@ def wait_until_answers(url: str) -> None:
 
 
 def later_policy(today: date) -> CohortPolicy:
-    """The small cohort's, announced in a later month."""
+    """The small cohort's, announced in a later month; a July is paid a day earlier than an April,
+    within the 14 days of the law.
+    """
     policy = short_policy()
     by = (today.year - policy.notice_date.year) * 12 + today.month - policy.notice_date.month + 1
+    pay = policy.pay.model_copy(update={"pay_day": 3})
     days = {name: add_months(day, by) for name, day in policy if isinstance(day, date)}
-    return policy.model_copy(update={**days, "title": "2022-h2"})
+    return policy.model_copy(update={**days, "title": "2022-h2", "pay": pay})
 
 
 def image_of(project: Project, part: str) -> str:
