@@ -62,7 +62,7 @@ class KafkaLog:
         self._producer_of = {f"{self._prefix}{topic_of(p)}": p for p in producers}
         self._calendar_topic = f"{self._prefix}{topic_of('calendar')}"
         self._broker = KafkaBroker(
-            settings.kafka,
+            settings.kafka.split(","),  # FastStream takes a text for one broker
             client_id=settings.instance,
             apply_types=False,
             allow_auto_create_topics=False,

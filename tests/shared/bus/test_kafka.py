@@ -14,9 +14,9 @@ from shared.bus.parking import Ends
 from shared.settings import ServiceSettings
 
 
-def log_of(service: str) -> KafkaLog:
+def log_of(service: str, kafka: str = "127.0.0.1:1") -> KafkaLog:
     settings = ServiceSettings(
-        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance=f"{service}-1", secret="x"
+        auth="off", kafka=kafka, mongo="", database="", instance=f"{service}-1", secret="x"
     )
     return KafkaLog(service, settings, {"intake", "calendar"})
 
@@ -24,6 +24,12 @@ def log_of(service: str) -> KafkaLog:
 def batch(offset: int, topic: str = "womanup.intake.v1") -> tuple[ConsumerRecord[Any, Any], ...]:
     found = ConsumerRecord(topic, 0, offset, 0, 0, b"per_a", b"{}", None, -1, -1, ())
     return (found,)
+
+
+def test_of_several_brokers_each_is_asked() -> None:
+    log = log_of("payroll", "one:9092,two:9092")
+
+    assert list(log._broker.specification.url) == ["one:9092", "two:9092"]
 
 
 async def test_after_a_fault_no_later_batch_is_taken() -> None:
