@@ -28,11 +28,12 @@ from tests.compose.intruder import (
     read,
     write,
 )
-from tests.compose.project import Project, running_project
+from tests.compose.project import BASE_IMAGE, Project, running_project
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 
 FIRST = date(2022, 3, 1)
+MORE_BYTES_MAX = 200_000_000  # of an image than of its base
 ORG = derive("org", HOST["business_registration_no"].replace("-", ""))
 
 
@@ -96,6 +97,24 @@ def test_all_are_healthy_and_no_service_is_root(project: Project) -> None:
         assert project.run("exec", "-T", name, "id", "-u").strip() == "10001"
     listed = project.run("exec", "-T", "intake", "ls", "/app", "/app/services").split()
     assert {"payroll", "ops", "tests"} & set(listed) == set()
+
+
+def test_an_image_is_small_and_holds_no_tools_to_build_with(project: Project) -> None:
+    base = size_of(BASE_IMAGE)
+    sizes = {n: size_of(f"{project.name}-{n}:latest") - base for n in (*SERVICES, "ops")}
+    found = project.run(
+        "exec", "-T", "payroll", "sh", "-c", "ls /uv; command -v pip uv gcc", check=False
+    )
+
+    assert {name: size for name, size in sizes.items() if size > MORE_BYTES_MAX} == {}
+    assert "No such file" in found
+    assert "/uv/" not in found
+    assert "gcc" not in found
+
+
+def size_of(image: str) -> int:
+    words = ["docker", "image", "inspect", "--format", "{{.Size}}", image]
+    return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
 def test_nobody_is_let_in_without_a_token_and_the_issuer_is_loud(project: Project) -> None:
