@@ -25,7 +25,7 @@ from tests.compose.project import Project, running_project
 from tests.compose.test_cohort import PATIENCE_SECONDS, make_secrets
 from tests.small_cohort import SEED, Played, small_programme
 
-pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 OVERLAY = "docker-compose.cluster.yml"
 WHERE = """
