@@ -96,6 +96,12 @@ def guide(found: Addresses, day: Mapping[str, Any]) -> str:
         lines += [f"  {'issuer':<11}{found.issuer}, of tokens for development; ask it by:"]
         lines += [f"  export WOMANUP_ISSUER={found.issuer}", ""]
     if day["kind"] == "real":
+        key = f"secrets/{secret_files.ISSUER_KEY}"
+        lines += [
+            "  tokens, until the city's issuer is named:",
+            f"  export WOMANUP_ISSUER={key}",
+            "",
+        ]
         lines.append(f"the clock is real: today is {day['day']}")
     elif day["day"] is None:
         lines += [

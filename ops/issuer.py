@@ -23,6 +23,7 @@ from ops.services import ServiceError
 from ops.tokens import AUDIENCE, Actor, Claims
 
 NAME = "http://development-issuer.invalid"  # no such address: nobody takes it for a real one
+LOCAL = "http://operator.invalid"  # of whoever may read secrets/ (docker-compose.yml)
 KID = "development-"  # shared/service/keys.py knows these keys by it; a test compares
 ALGORITHM = "ES256"
 KEY_FILE, JWKS_FILE = "key.json", "jwks.json"
@@ -54,27 +55,39 @@ class DevelopmentIssuer:
     def jwks(self) -> dict[str, Any]:
         return {"keys": [self._key.as_dict(private=False)]}
 
+    def kept(self) -> dict[str, Any]:
+        """What makes it again: nobody else's to see."""
+        return {"name": self.name, "key": self._key.as_dict(private=True)}
+
     def write(self, folder: Path) -> None:
         """The key for this user's eyes only, and its public half for the services."""
         folder.mkdir(parents=True, exist_ok=True)
-        _write_private(folder / KEY_FILE, {"name": self.name, "key": self._key.as_dict(True)})
+        _write_private(folder / KEY_FILE, self.kept())
         (folder / JWKS_FILE).write_text(json.dumps(self.jwks()))
 
 
-def new_issuer(name: str = NAME) -> DevelopmentIssuer:
+def new_issuer(name: str = NAME, kid: str = KID) -> DevelopmentIssuer:
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True)
-    parts = {**key.as_dict(private=True), "kid": f"{KID}{key.thumbprint()[:12]}"}
+    parts = {**key.as_dict(private=True), "kid": f"{kid}{key.thumbprint()[:12]}"}
     return DevelopmentIssuer(ECKey.import_key(parts), name)
 
 
-def read_issuer(folder: Path) -> DevelopmentIssuer:
-    """Raises `IssuerError`."""
+def read_issuer(path: Path) -> DevelopmentIssuer:
+    """A development issuer's folder, or the file of an operator's key. Raises `IssuerError`."""
     try:
-        kept = json.loads((folder / KEY_FILE).read_text())
+        kept = json.loads((path / KEY_FILE if path.is_dir() else path).read_text())
         return DevelopmentIssuer(ECKey.import_key(kept["key"]), kept["name"])
     except (OSError, ValueError, KeyError) as error:
         why = type(error).__name__
-        raise IssuerError(f"there is no development issuer's key in {folder} ({why})") from None
+        raise IssuerError(f"there is no issuer's key in {path} ({why})") from None
+
+
+def local_keys(path: Path) -> tuple[str, str]:
+    """The key of the operator's own issuer and its public half, as texts: that in the file, or a
+    new one. It signs for nobody by itself: who may read the key does, by `ops token`.
+    """
+    issuer = read_issuer(path) if path.exists() else new_issuer(LOCAL, "operator-")
+    return json.dumps(issuer.kept()), json.dumps(issuer.jwks())
 
 
 @cache

@@ -1,11 +1,12 @@
 """The secrets of a compose stack: made once on its machine, handed to each part by itself.
 
 `python -m ops.secret_files` (`make secrets`) makes what is missing in `secrets/`, and nothing anew.
-`python -m ops handout` runs in a container of its own before all others: it copies to each part's
-volume what that part may see, readable by the user that the part runs as. Compose mounts a secret's
-file as it lies on the machine, owned by whoever made it: no part could read it there.
+`python -m ops handout` runs in a container of its own before all others: it makes what is missing
+still, for whoever owns the clone, and copies to each part's volume what that part may see, readable
+by the user that the part runs as. Where they lie on the machine only their owner may read them.
 
-It needs nothing but Python, so that `make up` works before there is a `.venv`.
+It needs nothing but Python, so that `make secrets` works before there is a `.venv`; the operator's
+own issuer, whose keys need more, is `handout`'s to make.
 """
 
 import base64
@@ -23,6 +24,10 @@ USERS = (ADMIN, *SERVICES, CLOCK, OPERATOR)
 """On Kafka; other systems get theirs by `python -m ops grant`."""
 
 MONGO_ROOT, MONGO_KEY = "mongo-root", "mongo-key"
+ISSUER_KEY, ISSUER_JWKS = "issuer-key", "issuer-jwks"
+"""Of the operator's own issuer: who may read the first signs tokens for HTTP."""
+
+OWNER_MARK = Path("/clone")  # a file of the clone, as `handout` sees it: its owner is the secrets'
 SECRET_BYTES = 32
 KEY_BYTES = 96  # of the key by which members of a replica set know each other
 OURS, KAFKA_USER, MONGO_USER = 10001, 1000, 999  # as the images run
@@ -66,7 +71,7 @@ def names() -> tuple[str, ...]:
 def shares() -> dict[str, Share]:
     """Part → what it may see. Nobody but `provision` sees the password of another."""
     of_services = {
-        name: Share(OURS, (kafka_secret(name), mongo_secret(name), vault_secret(name)))
+        name: Share(OURS, (kafka_secret(name), mongo_secret(name), vault_secret(name), ISSUER_JWKS))
         for name in SERVICES
     }
     passwords = (*map(kafka_secret, USERS), MONGO_ROOT, *map(mongo_secret, SERVICES))
@@ -143,10 +148,37 @@ def hand_out(given: Path, volumes: Path, parts: Mapping[str, Share]) -> list[str
     return changes
 
 
+def make_rest(folder: Path, volumes: Path, owner: tuple[int, int]) -> list[str]:
+    """As `make`, and the issuer's keys; all of it is its owner's afterwards. Raises `SecretError`
+    for a vault's secret that is missing and has sealed data: another would not open that.
+    """
+    for part in SERVICES:
+        name = vault_secret(part)
+        if (volumes / part / name).exists() and not (folder / name).exists():
+            raise SecretError(
+                f"secrets/{name} is missing, and {part}'s data was sealed with it: put it back; "
+                "`make down ARGS=-v` throws the data away"
+            )
+    made = make(folder)
+    if not (folder / ISSUER_KEY).exists() or not (folder / ISSUER_JWKS).exists():
+        from ops.issuer import local_keys  # noqa: PLC0415  # `make` needs nothing but Python
+
+        key, public = local_keys(folder / ISSUER_KEY)
+        write(folder / ISSUER_KEY, key)
+        write(folder / ISSUER_JWKS, public)
+        made += [ISSUER_KEY, ISSUER_JWKS]
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, *owner)
+    return made
+
+
 def command() -> None:
-    """Copy each part's secrets from /run/secrets to its volume under /data/secrets."""
+    """Make what is missing in /secrets; copy each part's to its volume under /data/secrets."""
+    given, volumes, clone = Path("/secrets"), Path("/data/secrets"), OWNER_MARK.stat()
     try:
-        changes = hand_out(Path("/run/secrets"), Path("/data/secrets"), shares())
+        made = make_rest(given, volumes, (clone.st_uid, clone.st_gid))
+        changes = [f"secrets/{name} made" for name in made]
+        changes += hand_out(given, volumes, shares())
     except (SecretError, OSError) as error:
         print(error)
         sys.exit(1)

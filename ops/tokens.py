@@ -116,10 +116,15 @@ def command(
     org: Annotated[str, typer.Option(help="A host's own id: org_…")] = "",
     counselor: Annotated[str, typer.Option(help="A counselor's own id: cns_…")] = "",
     issuer: Annotated[
-        str, typer.Option(envvar=ISSUER, help="The development issuer: its folder or its address.")
+        str,
+        typer.Option(
+            envvar=ISSUER, help="A development issuer's folder or address; secrets/issuer-key."
+        ),
     ],
 ) -> None:
-    """Print a token signed by a development issuer: `curl -H "Authorization: Bearer $(…)"`."""
+    """Print a token of a development issuer, or signed with an operator's own key:
+    `curl -H "Authorization: Bearer $(…)"`.
+    """
     from ops.issuer import IssuerError, read_issuer  # noqa: PLC0415  # it knows actors
 
     own = person or org or counselor

@@ -21,6 +21,7 @@ import pytest
 
 from ops.compose import PORTS, Addresses, addresses, variable, wait_until_ready
 from ops.processes import ROOT, free_ports
+from ops.secret_files import FOLDER, ISSUER_KEY
 from ops.stack.parts import KAFKA_IMAGE, MONGO_IMAGE
 from ops.tokens import ISSUER, Actor, Bearer
 from shared.login import Login
@@ -63,6 +64,7 @@ class Project:
     folder: Path
     environment: dict[str, str]
     files: tuple[str, ...] = ("docker-compose.yml",)
+    told: str = "development.env"
 
     @property
     def name(self) -> str:
@@ -81,7 +83,7 @@ class Project:
         return said
 
     def _call(self, *words: str) -> tuple[int, str]:
-        told = ["--env-file", "development.env"]
+        told = ["--env-file", self.told] if self.told else []
         for file in self.files:
             told += ["--file", file]
         run = subprocess.run(
@@ -153,10 +155,15 @@ class Project:
 
 @contextmanager
 def running_project(
-    folder: Path, *files: str, more_ports: Iterable[str] = (), **environment: str
+    folder: Path,
+    *files: str,
+    told: str = "development.env",
+    more_ports: Iterable[str] = (),
+    **environment: str,
 ) -> Iterator[Project]:
-    """Images built, nothing up and no secrets yet; thrown away in every case, also what is up.
-    `files` are overlays, `more_ports` the parts that those publish.
+    """Nothing built, nothing up and no secrets yet; thrown away in every case, also what is up.
+    `files` are overlays, `more_ports` the parts that those publish; `told` is a file of settings.
+    Tokens are of the development issuer where there is one, else signed with the operator's key.
     """
     if reason := trouble():
         pytest.skip(reason)
@@ -164,11 +171,11 @@ def running_project(
     published = [*PORTS, *more_ports]
     ports = dict(zip(map(variable, published), map(str, free_ports(len(published))), strict=True))
     given = {"COMPOSE_PROJECT_NAME": name, **ports, **environment}
-    project = Project(folder, given, ("docker-compose.yml", *files))
+    project = Project(folder, given, ("docker-compose.yml", *files), told)
     copy_clone(folder)
-    os.environ[ISSUER] = project.where.issuer
+    own_key = folder / FOLDER.name / ISSUER_KEY
+    os.environ[ISSUER] = project.where.issuer if told else str(own_key)
     try:
-        project.run("build")
         yield project
     finally:
         os.environ.pop(ISSUER, None)

@@ -121,6 +121,24 @@ def test_the_first_won_is_paid_minutes_after_up(wild: Wild) -> None:
     assert 0 < seconds < 600
 
 
+def test_nobody_is_let_in_without_a_token_and_the_issuer_is_loud(wild: Wild) -> None:
+    project = wild.project
+    for url in project.where.services.values():
+        answer = httpx.get(f"{url}/verify", timeout=30, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token-required")
+        project.get(f"{url}/verify")  # with one, and so with the issuer's keys at hand
+        assert project.get(f"{url}/health/ready")["auth"] == "development"
+    assert "DEVELOPMENT ISSUER" in project.run("logs", "issuer")
+
+
+def test_a_development_issuer_never_runs_beside_a_real_clock(wild: Wild) -> None:
+    project = wild.project
+    words = ("run", "--rm", "--no-deps", "-e", "WOMANUP_CLOCK=real", "issuer")
+    said = project.run(*words, "issuer", "--folder=/tmp/issuer", check=False)
+
+    assert "does not run beside a real clock" in said
+
+
 def test_a_store_that_is_lost_comes_back_from_a_backup_taken_in_containers(wild: Wild) -> None:
     project, operate = wild.project, ("run", "--rm", "-T", "operate")
     folder = "/data/backup/evening"

@@ -10,7 +10,7 @@ import yaml
 
 from ops import compose, secret_files
 from ops.city import SERVICES
-from ops.issuer import NAME
+from ops.issuer import LOCAL, NAME
 from ops.processes import ROOT
 from ops.stack.parts import (
     BROKER_SETTINGS,
@@ -90,9 +90,11 @@ def test_no_part_sees_the_secrets_of_another() -> None:
         assert "secrets" not in part
     handout = PARTS["handout"]
     assert handout["network_mode"] == "none"
-    assert set(handout["secrets"]) == set(FILE["secrets"]) == set(secret_files.names())
+    assert "secrets" not in FILE
     assert handout["volumes"] == [
-        f"secret-{part}:/data/secrets/{part}" for part in secret_files.shares()
+        "./secrets:/secrets",
+        f"./docker-compose.yml:{secret_files.OWNER_MARK}:ro",
+        *(f"secret-{part}:/data/secrets/{part}" for part in secret_files.shares()),
     ]
 
 
@@ -200,13 +202,14 @@ def test_no_secret_stands_in_a_file(path: str) -> None:
     assert re.findall(r"[A-Za-z0-9+/]{43}=", text) == []
 
 
-def test_a_service_says_who_its_issuer_is_or_does_not_start() -> None:
-    """No default trusts anybody: what is not set is empty, and with that a service ends."""
+def test_a_service_trusts_the_operators_own_key_where_no_issuer_is_named() -> None:
+    """Nobody but the owner of secrets/ signs with it, and nobody comes in without a token."""
     for name in SERVICES:
         settings = environment(name)
         assert settings["AUTH"] == "${WOMANUP_AUTH:-required}"
-        assert settings["AUTH_ISSUER"] == "${WOMANUP_AUTH_ISSUER:-}"
-        assert settings["AUTH_JWKS"] == "${WOMANUP_AUTH_JWKS:-}"
+        assert settings["AUTH_ISSUER"] == f"${{WOMANUP_AUTH_ISSUER:-{LOCAL}}}"
+        public = f"/run/womanup/{secret_files.ISSUER_JWKS}"
+        assert settings["AUTH_JWKS"] == f"${{WOMANUP_AUTH_JWKS:-{public}}}"
 
 
 def test_the_development_issuer_starts_only_where_it_is_asked_for() -> None:
@@ -272,7 +275,8 @@ def test_only_what_watches_has_a_profile_and_reads_files_of_the_repository() -> 
 
     asked_for = {"issuer", "operate"}
     assert watching == {"prometheus", "grafana"} | asked_for
-    assert {name for name, m in mounts.items() if m} == {"prometheus", "grafana"}
+    assert {name for name, m in mounts.items() if m} == {"prometheus", "grafana", "handout"}
+    del mounts["handout"]  # the secrets, and the mark of their owner
     assert all(PARTS[n]["profiles"] == ["observability"] for n in watching - asked_for)
     for mount in [m for found in mounts.values() for m in found]:
         path, _, mode = mount.split(":")

@@ -1,18 +1,23 @@
 """Secrets are made once, for their owner's eyes; each part is handed its own and no other."""
 
 import base64
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from ops.issuer import LOCAL, read_issuer
 from ops.secret_files import (
+    ISSUER_JWKS,
+    ISSUER_KEY,
     SERVICES,
     SecretError,
     Share,
     hand_out,
     make,
     make_password,
+    make_rest,
     names,
     shares,
 )
@@ -29,6 +34,11 @@ def volumes(tmp_path: Path) -> Path:
 
 def mine() -> dict[str, Share]:
     return {"intake": Share(ME, shares()["intake"].names)}
+
+
+def made_all(folder: Path, volumes: Path) -> None:
+    folder.mkdir()
+    make_rest(folder, volumes, (os.getuid(), os.getgid()))
 
 
 def test_everything_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
@@ -67,16 +77,54 @@ def test_a_folder_in_place_of_a_secret_is_named(tmp_path: Path) -> None:
 def test_no_part_sees_the_secrets_of_another() -> None:
     parts = shares()
     for name in SERVICES:
-        assert set(parts[name].names) == {f"kafka-{name}", f"mongo-{name}", f"vault-{name}"}
+        own = {f"kafka-{name}", f"mongo-{name}", f"vault-{name}"}
+        assert set(parts[name].names) == own | {ISSUER_JWKS}
     vaults = {name for name in names() if name.startswith("vault-")}
     for part in ("kafka", "mongo", "provision", "clock"):
         assert vaults & set(parts[part].names) == set()
     assert set(parts["clock"].names) == {"kafka-clock"}
-    assert {name for share in parts.values() for name in share.names} == set(names())
+    assert {n for share in parts.values() for n in share.names} == {*names(), ISSUER_JWKS}
+
+
+US = (os.getuid(), os.getgid())
+
+
+def test_handout_makes_what_is_missing_for_the_owner_of_the_clone(
+    tmp_path: Path, volumes: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    make(folder)
+    (folder / "kafka-clock").unlink()
+
+    assert make_rest(folder, volumes, US) == ["kafka-clock", ISSUER_KEY, ISSUER_JWKS]
+    key = (folder / ISSUER_KEY).read_text()
+    assert make_rest(folder, volumes, US) == []
+    (folder / ISSUER_JWKS).unlink()
+    assert make_rest(folder, volumes, US) == [ISSUER_KEY, ISSUER_JWKS]
+    assert (folder / ISSUER_KEY).read_text() == key
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert read_issuer(folder / ISSUER_KEY).name == LOCAL
+    assert json.loads((folder / ISSUER_JWKS).read_text()) == read_issuer(folder / ISSUER_KEY).jwks()
+    assert '"d"' not in (folder / ISSUER_JWKS).read_text()
+
+
+def test_another_secret_is_never_made_for_a_vault_that_has_sealed(
+    tmp_path: Path, volumes: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    make_rest(folder, volumes, US)
+    hand_out(folder, volumes, mine())
+    (folder / "vault-intake").unlink()
+
+    with pytest.raises(SecretError, match="vault-intake is missing, and intake's data was sealed"):
+        make_rest(folder, volumes, US)
+    assert not (folder / "vault-intake").exists()
 
 
 def test_a_part_can_read_its_own_and_is_handed_it_once(tmp_path: Path, volumes: Path) -> None:
-    make(tmp_path / "secrets")
+    made_all(tmp_path / "secrets", volumes)
 
     first = hand_out(tmp_path / "secrets", volumes, mine())
 
@@ -88,7 +136,7 @@ def test_a_part_can_read_its_own_and_is_handed_it_once(tmp_path: Path, volumes: 
 
 def test_a_password_may_change_and_what_seals_data_may_not(tmp_path: Path, volumes: Path) -> None:
     given = tmp_path / "secrets"
-    make(given)
+    made_all(given, volumes)
     hand_out(given, volumes, mine())
     for name in ("kafka-intake", "vault-intake"):
         (given / name).unlink()
