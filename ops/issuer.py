@@ -19,8 +19,9 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from ops.secret_files import BANK_TOKEN, ISSUER_JWKS, ISSUER_KEY
 from ops.services import ServiceError
-from ops.tokens import AUDIENCE, Actor, Claims
+from ops.tokens import AUDIENCE, BANK, Actor, Claims
 
 NAME = "http://development-issuer.invalid"  # no such address: nobody takes it for a real one
 LOCAL = "http://operator.invalid"  # of whoever may read secrets/ (docker-compose.yml)
@@ -28,6 +29,7 @@ KID = "development-"  # shared/service/keys.py knows these keys by it; a test co
 ALGORITHM = "ES256"
 KEY_FILE, JWKS_FILE = "key.json", "jwks.json"
 LIFE_SECONDS = 8 * 3600  # a working day
+BANK_LIFE_SECONDS = 400 * 86_400  # of a part that nobody logs in: a year, and time to rotate it
 LOUD = (
     "DEVELOPMENT ISSUER: it signs a token for whoever asks, in any role. "
     "Never let a service with real people's data trust it."
@@ -82,12 +84,17 @@ def read_issuer(path: Path) -> DevelopmentIssuer:
         raise IssuerError(f"there is no issuer's key in {path} ({why})") from None
 
 
-def local_keys(path: Path) -> tuple[str, str]:
-    """The key of the operator's own issuer and its public half, as texts: that in the file, or a
-    new one. It signs for nobody by itself: who may read the key does, by `ops token`.
+def local_files(path: Path) -> dict[str, str]:
+    """The key of the operator's own issuer, that in the file or a new one; its public half; and a
+    token of the simulated bank's. It signs for nobody else: who may read the key does, by `ops
+    token`.
     """
     issuer = read_issuer(path) if path.exists() else new_issuer(LOCAL, "operator-")
-    return json.dumps(issuer.kept()), json.dumps(issuer.jwks())
+    return {
+        ISSUER_KEY: json.dumps(issuer.kept()),
+        ISSUER_JWKS: json.dumps(issuer.jwks()),
+        BANK_TOKEN: issuer.token(BANK, BANK_LIFE_SECONDS),
+    }
 
 
 @cache

@@ -27,6 +27,8 @@ MONGO_ROOT, MONGO_KEY = "mongo-root", "mongo-key"
 ISSUER_KEY, ISSUER_JWKS = "issuer-key", "issuer-jwks"
 """Of the operator's own issuer: who may read the first signs tokens for HTTP."""
 
+BANK_TOKEN = "bank-token"  # noqa: S105  # a file's name; signed by that issuer, for the bank's part
+
 OWNER_MARK = Path("/clone")  # a file of the clone, as `handout` sees it: its owner is the secrets'
 SECRET_BYTES = 32
 KEY_BYTES = 96  # of the key by which members of a replica set know each other
@@ -80,6 +82,7 @@ def shares() -> dict[str, Share]:
         "mongo": Share(MONGO_USER, (MONGO_KEY, MONGO_ROOT)),
         "provision": Share(OURS, passwords),
         "clock": Share(OURS, (kafka_secret(CLOCK),)),
+        "bank": Share(OURS, (BANK_TOKEN,)),
         **of_services,
     }
 
@@ -160,13 +163,13 @@ def make_rest(folder: Path, volumes: Path, owner: tuple[int, int]) -> list[str]:
                 "`make down ARGS=-v` throws the data away"
             )
     made = make(folder)
-    if not (folder / ISSUER_KEY).exists() or not (folder / ISSUER_JWKS).exists():
-        from ops.issuer import local_keys  # noqa: PLC0415  # `make` needs nothing but Python
+    if missing := [n for n in (ISSUER_KEY, ISSUER_JWKS, BANK_TOKEN) if not (folder / n).exists()]:
+        from ops.issuer import local_files  # noqa: PLC0415  # `make` needs nothing but Python
 
-        key, public = local_keys(folder / ISSUER_KEY)
-        write(folder / ISSUER_KEY, key)
-        write(folder / ISSUER_JWKS, public)
-        made += [ISSUER_KEY, ISSUER_JWKS]
+        texts = local_files(folder / ISSUER_KEY)
+        for name in texts if ISSUER_KEY in missing else missing:
+            write(folder / name, texts[name])
+            made.append(name)
     for path in (folder, *folder.iterdir()):
         os.chown(path, *owner)
     return made

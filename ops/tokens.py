@@ -1,9 +1,10 @@
 """Whose token goes with a request, and where it comes from.
 
 `WOMANUP_TOKEN` is a token of the city's issuer: an operator has one of her own. `WOMANUP_ISSUER` is
-a development issuer, its folder or its address: then each actor has a token of her own. What this
-process itself started goes by the issuer of this run. With none of them no token is sent, which
-services take whose AUTH is off.
+a development issuer, its folder or its address, or the file of an operator's key: then each actor
+has a token of her own. `WOMANUP_TOKEN_FILE` holds a part's only one. What this process itself
+started goes by the issuer of this run. With none of them no token is sent, which services take
+whose AUTH is off.
 """
 
 import os
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 AUDIENCE = "womanup"
 TOKEN, ISSUER = "WOMANUP_TOKEN", "WOMANUP_ISSUER"  # names of variables
+TOKEN_FILE = "WOMANUP_TOKEN_FILE"  # noqa: S105  # a variable's name
 
 KEPT_SECONDS = 3600.0  # of the eight hours that a token of a development issuer lives
 KEPT_MAX = 10_000  # tokens of 500 bytes: more actors than a play has at once
@@ -72,7 +74,9 @@ class Bearer(httpx.Auth):
         if not token:
             token, until = _kept.get((source, self._actor), ("", 0.0))
             if time.monotonic() > until:
-                if source.startswith("http"):
+                if not source and (file := os.environ.get(TOKEN_FILE)):
+                    token = Path(file).read_text().strip()
+                elif source.startswith("http"):
                     answer = yield _ask(source, self._actor)
                     token = answer.json()["access_token"] if answer.is_success else ""
                 else:

@@ -14,7 +14,7 @@ from ops.compose import SERVICES, wait_until_ready
 from ops.dev import HOST, PERSON
 from ops.issuer import LOCAL, new_issuer
 from ops.login import admin_client
-from ops.secret_files import ISSUER_JWKS, ISSUER_KEY, names
+from ops.secret_files import BANK_TOKEN, ISSUER_JWKS, ISSUER_KEY, names
 from shared.ids import derive
 from shared.login import Login
 from tests.compose.intruder import (
@@ -134,7 +134,7 @@ def test_secrets_are_made_for_whoever_owns_the_clone_and_for_nobody_else(project
     secrets, owner = project.folder / "secrets", (project.folder / "docker-compose.yml").stat()
     made = {path.name: path.stat() for path in secrets.iterdir()}
 
-    assert {*names(), ISSUER_KEY, ISSUER_JWKS} <= made.keys()
+    assert {*names(), ISSUER_KEY, ISSUER_JWKS, BANK_TOKEN} <= made.keys()
     assert {(s.st_uid, s.st_mode & 0o777) for s in made.values()} == {(owner.st_uid, 0o600)}
     assert (secrets.stat().st_uid, secrets.stat().st_mode & 0o777) == (owner.st_uid, 0o700)
     assert "nothing to change" in project.run("run", "--rm", "-T", "--no-deps", "handout")

@@ -86,7 +86,7 @@ def test_no_part_sees_the_secrets_of_another() -> None:
             continue
         secret = [v for v in part.get("volumes", ()) if v.startswith("secret-")]
         expected = [f"secret-{SHARED.get(name, name)}:/run/womanup:ro"]
-        assert secret == ([] if name in {"bank", "issuer", "prometheus", "grafana"} else expected)
+        assert secret == ([] if name in {"issuer", "prometheus", "grafana"} else expected)
         assert "secrets" not in part
     handout = PARTS["handout"]
     assert handout["network_mode"] == "none"

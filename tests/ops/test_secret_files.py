@@ -9,6 +9,7 @@ import pytest
 
 from ops.issuer import LOCAL, read_issuer
 from ops.secret_files import (
+    BANK_TOKEN,
     ISSUER_JWKS,
     ISSUER_KEY,
     SERVICES,
@@ -83,7 +84,11 @@ def test_no_part_sees_the_secrets_of_another() -> None:
     for part in ("kafka", "mongo", "provision", "clock"):
         assert vaults & set(parts[part].names) == set()
     assert set(parts["clock"].names) == {"kafka-clock"}
-    assert {n for share in parts.values() for n in share.names} == {*names(), ISSUER_JWKS}
+    assert {n for share in parts.values() for n in share.names} == {
+        *names(),
+        ISSUER_JWKS,
+        BANK_TOKEN,
+    }
 
 
 US = (os.getuid(), os.getgid())
@@ -97,11 +102,16 @@ def test_handout_makes_what_is_missing_for_the_owner_of_the_clone(
     make(folder)
     (folder / "kafka-clock").unlink()
 
-    assert make_rest(folder, volumes, US) == ["kafka-clock", ISSUER_KEY, ISSUER_JWKS]
+    assert make_rest(folder, volumes, US) == [
+        "kafka-clock",
+        ISSUER_KEY,
+        ISSUER_JWKS,
+        BANK_TOKEN,
+    ]
     key = (folder / ISSUER_KEY).read_text()
     assert make_rest(folder, volumes, US) == []
     (folder / ISSUER_JWKS).unlink()
-    assert make_rest(folder, volumes, US) == [ISSUER_KEY, ISSUER_JWKS]
+    assert make_rest(folder, volumes, US) == [ISSUER_JWKS]
     assert (folder / ISSUER_KEY).read_text() == key
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert read_issuer(folder / ISSUER_KEY).name == LOCAL

@@ -7,13 +7,25 @@ import httpx
 import pytest
 
 from ops.issuer import issuer_of_this_run, new_issuer
-from ops.tokens import ISSUER, OFFICER, OPERATOR, TOKEN, Actor, Bearer, counselor, host
+from ops.tokens import (
+    BANK,
+    ISSUER,
+    OFFICER,
+    OPERATOR,
+    TOKEN,
+    TOKEN_FILE,
+    Actor,
+    Bearer,
+    counselor,
+    host,
+)
 
 
 @pytest.fixture(autouse=True)
 def no_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TOKEN, raising=False)
     monkeypatch.delenv(ISSUER, raising=False)
+    monkeypatch.setattr("ops.tokens._kept", {})
 
 
 async def sent(actor: Actor, answer: Any = None) -> list[httpx.Request]:
@@ -35,6 +47,21 @@ async def test_an_operators_own_token_goes_before_all(monkeypatch: pytest.Monkey
     (request,) = await sent(OPERATOR)
 
     assert request.headers["Authorization"] == "Bearer hers"
+
+
+async def test_a_part_that_has_one_token_reads_it_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where an issuer is named, that counts: its services trust no other."""
+    (tmp_path / "bank-token").write_text("its-own\n")
+    new_issuer().write(tmp_path)
+    monkeypatch.setenv(TOKEN_FILE, str(tmp_path / "bank-token"))
+    (first,) = await sent(BANK)
+    monkeypatch.setenv(ISSUER, str(tmp_path))
+    (second,) = await sent(BANK)
+
+    assert first.headers["Authorization"] == "Bearer its-own"
+    assert second.headers["Authorization"] != "Bearer its-own"
 
 
 async def test_a_development_issuers_folder_gives_each_actor_her_own(
