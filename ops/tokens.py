@@ -9,7 +9,8 @@ whose AUTH is off.
 
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,6 +86,17 @@ class Bearer(httpx.Auth):
         if token:
             request.headers["Authorization"] = f"Bearer {token}"
         yield request
+
+
+@contextmanager
+def without_an_issuer() -> Iterator[None]:
+    """What this process starts trusts the issuer of this run, not the containers' one."""
+    issuer = os.environ.pop(ISSUER, None)
+    try:
+        yield
+    finally:
+        if issuer is not None:
+            os.environ[ISSUER] = issuer
 
 
 _kept: dict[tuple[str, Actor], tuple[str, float]] = {}

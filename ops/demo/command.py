@@ -45,6 +45,7 @@ from ops.provision import provision
 from ops.secret_files import FOLDER, OPERATOR, SERVICES, kafka_secret, vault_secret
 from ops.services import ServiceError
 from ops.stack import Stack, StackError, running_stack
+from ops.tokens import without_an_issuer
 from ops.topics import TopicsError
 from shared.login import Login
 
@@ -221,7 +222,7 @@ async def _demo_compose(wishes: Wishes, where: Addresses) -> int:
         _print_inputs(wishes)
         wishes.say("undisturbed, on parts of its own, with the vaults' secrets of the containers")
         options = replace(wishes.options, vaults=vaults, logs=wishes.options.logs / "undisturbed")
-        with watching(wishes.console) as on_moment:
+        with watching(wishes.console) as on_moment, without_an_issuer():
             calm = await play(stack, options, Hooks(on_moment=on_moment))
     quiet_from = wishes.options.final_day
     busy = busy_days(programme.policy for programme in wishes.options.programmes)

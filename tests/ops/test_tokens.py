@@ -1,5 +1,6 @@
 """Whose token goes with a request: never none where there is one, never another's."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ops.tokens import (
     Bearer,
     counselor,
     host,
+    without_an_issuer,
 )
 
 
@@ -89,3 +91,15 @@ async def test_what_this_process_began_goes_by_its_own_issuer() -> None:
     (request,) = await sent(OPERATOR)
 
     assert request.headers["Authorization"].startswith("Bearer ey")
+
+
+async def test_what_is_started_here_is_not_asked_with_tokens_of_an_issuer_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ISSUER, "http://issuer")
+    issuer_of_this_run()
+    with without_an_issuer():
+        requests = await sent(OFFICER)
+
+    assert [request.url.path for request in requests] == ["/digest"]
+    assert os.environ[ISSUER] == "http://issuer"
