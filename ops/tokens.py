@@ -159,5 +159,5 @@ def command(
         else:
             print(read_issuer(Path(issuer)).token(actor))
     except (IssuerError, httpx.HTTPError) as error:
-        typer.secho(f"{error}: `make dev` prints where its issuer is", fg="red", err=True)
+        typer.secho(f"{error}: `make dev` and `make up` print where theirs is", fg="red", err=True)
         raise typer.Exit(1) from None

@@ -1,8 +1,9 @@
 """Outages: every container dies by kill -9 while a cohort is played in them, and is started again.
 
-The services, their MongoDBs, Kafka, the clock and the bank. As with `chaos`, nothing of it may show
-in the outcome. What is drawn is who dies on the eve of which busy day, and how long after that was
-announced: the play's acts and the busy day's own work follow at once.
+Every part that runs: the services, their MongoDBs, Kafka, the clock, the bank, the issuer. As with
+`chaos`, nothing of it may show in the outcome. What is drawn is who dies on the eve of which busy
+day, and how long after that was announced: the play's acts and the busy day's own work follow at
+once.
 """
 
 import asyncio
