@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("services/", "shared/", "ops/", "examples/")
+OURS = ("services/", "shared/", "ops/", "examples/", "proofs/")
 SERVICES = ("intake", "placement", "payroll", "counseling")
 
 DOMAIN_IMPORTS = frozenset(
@@ -29,6 +29,7 @@ DRIVER = "shared/mongo/driver.py"
 HOMES = {
     "shared": ("shared",),
     "ops": ("ops", "examples"),  # examples are run from outside, as `ops` is
+    "proofs": ("proofs",),
     **{name: (f"services/{name}",) for name in SERVICES},
 }
 # Of Python, Node, Rust, Go, Java, Docker and Debian; in pieces, so that none is named here either.

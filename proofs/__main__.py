@@ -1,0 +1,33 @@
+"""`python -m proofs`: the attacks, each with a table at its end and an exit status.
+
+A command is one line here: its name, where it lives, what it does.
+"""
+
+from importlib import import_module
+
+import typer
+
+COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+
+
+def build() -> typer.Typer:
+    app = typer.Typer(
+        name="proofs",
+        help="Attack the system and check what must hold. Each command has its own --help.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, place in COMMANDS.items():
+        module, function = place.split(":")
+        app.command(name)(getattr(import_module(module), function))
+    app.callback()(_several_commands)
+    return app
+
+
+def _several_commands() -> None:
+    """Keeps typer from folding the list away while it has a single entry."""
+
+
+if __name__ == "__main__":
+    build()(prog_name="python -m proofs")
