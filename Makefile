@@ -65,6 +65,10 @@ dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by h
 test: .venv/ready ## every test, on real Kafka and MongoDB; ARGS="-k payroll" passes options
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: crash
+crash: .venv/ready ## kill payroll at every point of the engine, as often as it is passed: 20 minutes
+	@$(BIN)/python -m proofs crash $(ARGS)
+
 .PHONY: check
 check: .venv/ready ## lint, format, types, import rules: what a reviewer should not have to say
 	@$(BIN)/ruff check .

@@ -7,7 +7,9 @@ from importlib import import_module
 
 import typer
 
-COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+COMMANDS = {  # name: "module:function", a plain function with typer annotations
+    "crash": "proofs.crash.command:crash",
+}
 
 
 def build() -> typer.Typer:
