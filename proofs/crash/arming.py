@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from motor.motor_asyncio import AsyncIOMotorClientSession
 
 import shared.bus.kafka
 import shared.service.http
@@ -25,6 +24,7 @@ import shared.service.runtime
 from shared.bus import Days, Inbox, Relay
 from shared.bus.kafka import KafkaLog
 from shared.bus.producer import OwnTopic
+from shared.mongo import driver
 from shared.mongo.batch import Batch
 from shared.mongo.driver import COLLECTIONS, MongoSession, MongoStore
 from shared.service.runtime import Runtime
@@ -110,7 +110,8 @@ def _arm_transactions(meter: Meter) -> None:
     _wrap(Batch, "work", _around(meter, after="handle.before"))
     _wrap(Batch, "absorb", _around(meter, before="handle.after"))
     _wrap(MongoSession, "write", _writing(meter))
-    _wrap(AsyncIOMotorClientSession, "commit_transaction", _committing(meter))
+    session = vars(driver)["AsyncIOMotorClientSession"]  # the one module that imports Motor has it
+    _wrap(session, "commit_transaction", _committing(meter))
 
 
 def _arm_consumer(meter: Meter) -> None:

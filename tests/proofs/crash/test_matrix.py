@@ -104,7 +104,7 @@ async def test_what_a_chain_leaves_unstruck_is_tried_alone() -> None:
 
 
 def test_chains_hold_each_point_once_in_the_order_in_which_it_is_passed() -> None:
-    hits = Counter(dict.fromkeys(reversed(POINTS), 2))
+    hits = Counter(dict.fromkeys(reversed(list(POINTS)), 2))
 
     found = list(chains(hits))
 
