@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 COMMANDS = {  # name: "module:function", a plain function with typer annotations
+    "chaos": "proofs.chaos.command:chaos",
     "crash": "proofs.crash.command:crash",
 }
 
