@@ -7,7 +7,9 @@ from importlib import import_module
 
 import typer
 
-COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+COMMANDS: dict[str, str] = {  # name: "module:function", a plain function with typer annotations
+    "check": "proofs.invariants.command:command",
+}
 
 
 def build() -> typer.Typer:
