@@ -9,6 +9,7 @@ import typer
 
 COMMANDS = {  # name: "module:function", a plain function with typer annotations
     "chaos": "proofs.chaos.command:chaos",
+    "check": "proofs.invariants.command:command",
     "crash": "proofs.crash.command:crash",
 }
 
