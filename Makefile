@@ -62,8 +62,8 @@ dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by h
 	@$(BIN)/python -m ops dev $(ARGS)
 
 .PHONY: test
-test: .venv/ready ## every test, on real Kafka and MongoDB; ARGS="-k payroll" passes options
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/ready ## every test, on real Kafka and MongoDB, by two workers; ARGS="-k payroll" passes options
+	@$(BIN)/python -m pytest -n auto --durations=15 $(ARGS)
 
 .PHONY: check
 check: .venv/ready ## lint, format, types, import rules: what a reviewer should not have to say
