@@ -72,7 +72,18 @@ def test_workers_give_ports_of_their_own() -> None:
         (["tests/intake/test_api.py::test_a[mongo]", "tests/test_tidy.py"], 0),
     ],
 )
-def test_one_file_is_played_without_workers(args: list[str], workers: int) -> None:
+def test_one_file_is_played_without_workers(
+    args: list[str], workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WOMANUP_KAFKA", "WOMANUP_MONGO"):
+        monkeypatch.delenv(name, raising=False)
     config: Any = SimpleNamespace(args=args)
 
     assert workers_for(config) == workers
+
+
+def test_a_mongodb_that_was_given_is_one_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WOMANUP_MONGO", "mongodb://127.0.0.1:1")
+    config: Any = SimpleNamespace(args=["tests"])
+
+    assert workers_for(config) == 0

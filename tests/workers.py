@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 WORKERS = 2  # a machine with more cores is no faster: a unit is not cut
@@ -65,22 +66,25 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-class Units(LoadScopeScheduling):
+class Units(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Units:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Units:
     config.option.loadscopereorder = False  # else those of most tests come first
-    return Units(config)
+    return Units(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """For `-n auto`: one file, or one test, is played here, and nothing else is started."""
+    """For `-n auto`: one file, or one test, is played here, and nothing else is started. So is
+    everything on a Kafka or MongoDB that was given: there is one of it, and its databases.
+    """
     files = [Path(arg.partition("::")[0]).suffix == ".py" for arg in config.args]
-    return 0 if files and all(files) else WORKERS
+    is_given = bool({"WOMANUP_KAFKA", "WOMANUP_MONGO"} & os.environ.keys())
+    return 0 if all(files) or is_given else WORKERS
 
 
 def pytest_configure(config: pytest.Config) -> None:
