@@ -10,6 +10,14 @@ from shared.mongo import Aggregate, Conflict, Delete, Document, Put, Refused, Se
 T = TypeVar("T")
 CONFLICTS_MAX = 100
 
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "$eq": lambda v, w: bool(v == w),
+    "$lte": lambda v, w: v is not None and v <= w,
+    "$lt": lambda v, w: v is not None and v < w,
+    "$gt": lambda v, w: v is not None and v > w,
+    "$in": lambda v, w: v in w,
+}
+
 
 class MemoryStore:
     """The store's twin: snapshots, write conflicts, versions and unique indexes, in memory."""
@@ -98,15 +106,23 @@ class MemorySession:
     async def find(
         self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
     ) -> list[Document]:
-        own = self._own.get(collection, {})
-        kept = self._documents.get(collection, {})
-        seen = [d for key, (_, d) in kept.items() if key not in own]
-        found = [_copy(d) for d in (*seen, *own.values()) if d is not None and _answers(d, query)]
-        found.sort(key=lambda d: tuple(_sortable(_field(d, name)) for name in sort))
-        return found[:limit]
+        found = self._found(collection, query)
+        paths = [name.split(".") for name in sort]
+        found.sort(key=lambda d: [_sortable(_field(d, path)) for path in paths])
+        return [_copy(document) for document in found[:limit]]
 
     async def count(self, collection: str, query: Document, *, limit: int) -> int:
-        return len(await self.find(collection, query, limit=limit))
+        return min(len(self._found(collection, query)), limit)
+
+    def _found(self, collection: str, query: Document) -> list[Document]:
+        """Not copies: only what is handed out is copied."""
+        own = self._own.get(collection, {})
+        kept = self._documents.get(collection, {})
+        found = [d for key, (_, d) in kept.items() if key not in own]
+        found += [d for d in own.values() if d is not None]
+        for path, wanted in query.items():
+            found = _fitting(found, path.split("."), wanted)
+        return found
 
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         own = self._own.setdefault(collection, {})
@@ -146,9 +162,9 @@ def _version(document: Document | None) -> int:
     return document["version"] if document else 0
 
 
-def _field(document: Document, path: str) -> Any:
+def _field(document: Document, path: Sequence[str]) -> Any:
     value: Any = document
-    for name in path.split("."):
+    for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -157,18 +173,10 @@ def _sortable(value: Any) -> Any:
     return tuple(value.values()) if isinstance(value, dict) else value
 
 
-def _answers(document: Document, query: Document) -> bool:
-    return all(_fits(_field(document, name), wanted) for name, wanted in query.items())
-
-
-def _fits(value: Any, wanted: Any) -> bool:
+def _fitting(documents: list[Document], path: Sequence[str], wanted: Any) -> list[Document]:
     """Equality and the comparisons of the port. As in MongoDB, a comparison never fits null."""
-    if not isinstance(wanted, dict):
-        return bool(value == wanted)
-    tests: dict[str, Callable[[Any, Any], bool]] = {
-        "$lte": lambda v, w: v is not None and v <= w,
-        "$lt": lambda v, w: v is not None and v < w,
-        "$gt": lambda v, w: v is not None and v > w,
-        "$in": lambda v, w: v in w,
-    }
-    return all(tests[operator](value, bound) for operator, bound in wanted.items())
+    conditions = wanted.items() if isinstance(wanted, dict) else [("$eq", wanted)]
+    for operator, bound in conditions:
+        fits = COMPARISONS[operator]
+        documents = [d for d in documents if fits(_field(d, path), bound)]
+    return documents
