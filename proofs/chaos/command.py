@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,13 +16,14 @@ from rich.table import Table
 
 from ops.city import SERVICES, City
 from ops.demo.chaos import Chaos, Figures, busy_days, check_chaos
-from ops.demo.checks import Check
+from ops.demo.checks import Check, named
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.provision import provision
 from ops.stack import Stack, running_stack
 from proofs.chaos.nemesis import Nemesis
 from proofs.chaos.troubles import Struck, check_troubles, draw
+from proofs.invariants import Verdict, gather, judge
 from proofs.small import small_programme
 
 INSTANCES = 2
@@ -40,7 +41,14 @@ class Wild:
     outcome: Outcome
     figures: dict[str, Figures]
     struck: Sequence[Struck]
+    verdicts: Sequence[Verdict]
     seconds: float
+
+
+def check_invariants(verdicts: Sequence[Verdict]) -> Iterator[Check]:
+    """None is broken (proofs/invariants)."""
+    found = [str(f) for v in verdicts for f in v.findings]
+    yield Check("invariants", not found, f"{len(found)} are broken{named(found)}")
 
 
 async def _chaos(seed: int) -> int:
@@ -54,7 +62,11 @@ async def _chaos(seed: int) -> int:
         await provision(stack, prefix=options.prefix)
         console.print("the play under the nemesis")
         wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
-    checks = [*check_chaos(wild.figures, calm, wild.outcome), *check_troubles(wild.struck)]
+    checks = [
+        *check_chaos(wild.figures, calm, wild.outcome),
+        *check_troubles(wild.struck),
+        *check_invariants(wild.verdicts),
+    ]
     _show(console, wild, checks)
     if not all(check.is_met for check in checks):
         console.print(f"[red]not met[/]; the logs are in {folder}")
@@ -78,11 +90,19 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
             await killer.on_day(day, city)
             await nemesis.on_day(day, city)
 
+        async def at_end(city: City, _: Outcome) -> None:
+            evidence = await gather(
+                stack, options.prefix, SERVICES, addresses=city.services, logs=options.logs
+            )
+            verdicts.extend(judge(replace(evidence, foreign=frozenset(nemesis.foreign))))
+
+        verdicts: list[Verdict] = []
         try:
-            outcome = await play(stack, options, Hooks(on_day=on_day))
+            outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
         finally:
             nemesis.end()
-    return Wild(outcome, killer.figures, nemesis.struck, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Wild(outcome, killer.figures, nemesis.struck, verdicts, seconds)
 
 
 def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:
@@ -98,6 +118,11 @@ def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:
         row = (of.kills, of.double_kills, of.stops)
         times = (f"{of.median_seconds:.2f} s", f"{of.worst_seconds:.2f} s")
         table.add_row(service, *map(str, row), *times)
+    console.print(table)
+    table = Table("invariant", "", "looked at")
+    for verdict in wild.verdicts:
+        seen = ", ".join(f"{count:,} {what}" for what, count in verdict.looked_at.items() if count)
+        table.add_row(verdict.invariant, verdict.says, seen)
     console.print(table)
     table = Table("check", "met", "says")
     for check in checks:

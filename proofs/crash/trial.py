@@ -21,6 +21,7 @@ from ops.topics import read_records
 from proofs import story
 from proofs.crash.arming import Blow
 from proofs.crash.life import WAIT_SECONDS, Client, Life
+from proofs.invariants import check, gather
 from proofs.publisher import Publisher
 from shared.events import topic_of
 
@@ -30,15 +31,19 @@ UNREADABLE = b"\xde\xad\xbe\xef"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a life came to: all of it must be equal, however it was disturbed."""
+    """What a life came to: `says` must be equal, however it was disturbed, and no invariant broken
+    (proofs/invariants).
+    """
 
     says: dict[str, Any]
-    unequal_replies: tuple[str, ...]
+    unequal_replies: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
     def differences(self, calm: "Outcome") -> list[str]:
         found = [_difference(n, self.says.get(n), calm.says[n]) for n in calm.says]
         found = [said for said in found if said]
-        return found + [f"another reply to {key}" for key in self.unequal_replies]
+        found += [f"another reply to {key}" for key in self.unequal_replies]
+        return [*found, *self.broken]
 
 
 def _difference(name: str, found: Any, calm: Any) -> str:
@@ -94,7 +99,12 @@ async def attempt(
             say = await exits.enter_async_context(Publisher(stack, prefix))
             says = await _tell(client, say, lives)
             says["told"] = await _told(stack, prefix)
-            outcome = Outcome(says, tuple(client.unequal))
+            at = {"payroll": lives[0].url}
+            evidence = await gather(
+                stack, prefix, ("payroll",), addresses=at, logs=folder, actor=None
+            )
+            broken = tuple(str(found) for found in check(evidence))
+            outcome = Outcome(says, tuple(client.unequal), broken)
             first = lives[0]
             return Trial(
                 outcome,
