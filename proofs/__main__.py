@@ -7,7 +7,9 @@ from importlib import import_module
 
 import typer
 
-COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+COMMANDS = {  # name: "module:function", a plain function with typer annotations
+    "record": "proofs.recording.command:record",
+}
 
 
 def build() -> typer.Typer:

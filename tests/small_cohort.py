@@ -7,7 +7,6 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +24,10 @@ from ops.provision import provision, withdraw
 from ops.services import client
 from ops.stack import Stack
 from ops.topics import Record, read_records
-from shared.events.policy import CohortPolicy
+from proofs.short import short_policy
 
 SEED = 7
 SIZE = Size(applicants=12, unfit=4, hosts=4, openings=6)
-
-
-def short_policy(policy: CohortPolicy = COHORT_2.policy) -> CohortPolicy:
-    """Ten weeks instead of sixteen months, so two months begun or ended in their middle."""
-    counseling = policy.counseling.model_copy(
-        update={"months": 1, "follow_up_after_days": (20, 28)}
-    )
-    days = {
-        "notice_date": date(2022, 3, 3),
-        "application_from": date(2022, 3, 3),
-        "application_until": date(2022, 3, 5),
-        "screening_on": date(2022, 3, 6),
-        "selection_on": date(2022, 3, 7),
-        "matching_on": date(2022, 3, 9),
-        "starts_on": date(2022, 3, 14),
-        "latest_start_on": date(2022, 3, 18),
-        "ends_on": date(2022, 4, 20),
-        "attendance_closes_after_days": 2,
-        "pay": policy.pay.model_copy(update={"pay_day": 4}),
-    }
-    return policy.model_copy(update={**days, "counseling": counseling})
 
 
 def small_programme() -> Programme:
