@@ -20,9 +20,9 @@ from proofs.recording.topics import (
     RecordingError,
     counts_of,
     missing,
-    read_log,
+    pack,
     read_told,
-    write_log,
+    unpack,
 )
 from shared.digests import digest_of
 
@@ -61,49 +61,50 @@ def read_recording(version: str, collection: Path = COLLECTION) -> Recording:
     folder = collection / version
     try:
         kept = json.loads((folder / OUTCOMES).read_text())
-        sha256 = hashlib.sha256((folder / LOG).read_bytes()).hexdigest()
-        changes = (folder / CHANGES).read_text()
+        raw, changes = (folder / LOG).read_bytes(), (folder / CHANGES).read_text()
     except (OSError, ValueError) as error:
         raise RecordingError(f"{folder} is no recording: {error}") from None
-    records = read_log(folder / LOG)
-    return Recording(version, records, sha256, kept["log"], kept["services"], changes)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    return Recording(version, unpack(raw), sha256, kept["log"], kept["services"], changes)
 
 
-def keep_log(version: str, records: list[Record], collection: Path = COLLECTION) -> None:
-    """A new folder with the log alone. Raises `RecordingError` where there is one already, and
-    where this log may not be kept.
-    """
+def keep(
+    version: str, records: list[Record], services: Outcomes, collection: Path = COLLECTION
+) -> None:
+    """A new folder. Raises `RecordingError` where there is one, or this log may not be kept."""
     told, faults = read_told(records)
-    faults = [*faults, *missing(told, counts_of(told)["streams"]), *personal(told)]
+    counts, raw = counts_of(told), pack(records)
+    faults = [*faults, *missing(told, counts["streams"]), *personal(told)]
+    if len(raw) > BYTES_MAX:
+        faults.append(f"{len(raw):,} bytes are too many to be kept for ever")
     if faults:
         raise RecordingError("\n".join(faults))
     folder = collection / version
+    refuse_existing(folder)
+    folder.mkdir(parents=True)
+    (folder / LOG).write_bytes(raw)
+    (folder / CHANGES).write_text(f"# Outcomes of {version}\n\n")
+    log = {"sha256": hashlib.sha256(raw).hexdigest(), **counts}
+    _write_outcomes(folder, log, services, "recorded")
+
+
+def refuse_existing(folder: Path) -> None:
     if folder.exists():
         raise RecordingError(f"{folder} is there: a recording is never changed")
-    folder.mkdir(parents=True)
-    write_log(folder / LOG, records)
 
 
-def keep_outcomes(
-    version: str, services: Outcomes, reason: str, collection: Path = COLLECTION
+def accept(
+    recording: Recording, services: Outcomes, reason: str, collection: Path = COLLECTION
 ) -> None:
-    """Write what the services make of that version's log, and why it is written."""
-    folder = collection / version
-    raw = (folder / LOG).read_bytes()
-    told, _ = read_told(read_log(folder / LOG))
-    log = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw), **counts_of(told)}
-    kept = {"log": _kept_log(folder) or log, "services": services}
+    """From now on these are the outcomes. What was said of the log when it was recorded stays."""
+    _write_outcomes(collection / recording.version, recording.log, services, reason)
+
+
+def _write_outcomes(folder: Path, log: dict[str, Any], services: Outcomes, reason: str) -> None:
+    kept = {"log": log, "services": services}
     (folder / OUTCOMES).write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    changes = folder / CHANGES
-    before = changes.read_text() if changes.exists() else f"# Outcomes of {version}\n\n"
-    changes.write_text(f"{before}- `{digest_of(services)[:SHOWN]}`: {reason}\n")
-
-
-def _kept_log(folder: Path) -> dict[str, Any] | None:
-    """What was said of the log when it was recorded stays said: only outcomes may change."""
-    path = folder / OUTCOMES
-    found: dict[str, Any] | None = json.loads(path.read_text())["log"] if path.exists() else None
-    return found
+    with (folder / CHANGES).open("a") as changes:
+        changes.write(f"- `{digest_of(services)[:SHOWN]}`: {reason}\n")
 
 
 def log_faults(recording: Recording) -> list[str]:

@@ -14,18 +14,18 @@ from rich.table import Table
 from ops.stack import running_stack
 from ops.topics import Record
 from proofs.recording.collection import (
-    BYTES_MAX,
     COLLECTION,
     LOG,
-    keep_log,
-    keep_outcomes,
+    accept,
+    keep,
     outcome_faults,
     read_recording,
+    refuse_existing,
     this_version,
 )
 from proofs.recording.play import play_recorded
 from proofs.recording.replay import Outcomes, replay
-from proofs.recording.topics import RecordingError, in_order, read_log
+from proofs.recording.topics import RecordingError, in_order
 
 
 def record(
@@ -56,17 +56,13 @@ def record(
 
 
 def _record(console: Console, version: str) -> None:
-    if (COLLECTION / version).exists():
-        raise RecordingError(f"{COLLECTION / version} is there: a recording is never changed")
+    refuse_existing(COLLECTION / version)
     records = in_order(asyncio.run(_play(console)))
-    keep_log(version, records)
     found = replay(records)
-    keep_outcomes(version, found, "recorded")
+    keep(version, records, found)
     _show(console, found)
     size = (COLLECTION / version / LOG).stat().st_size
     console.print(f"{len(records)} records of {version} in {size:,} bytes", highlight=False)
-    if size > BYTES_MAX:
-        raise RecordingError(f"more than {BYTES_MAX:,} bytes: too large to be kept for ever")
 
 
 async def _play(console: Console) -> list[Record]:
@@ -80,12 +76,12 @@ def _rewrite(console: Console, version: str, reason: str) -> None:
     if not reason:
         raise RecordingError("--reason is missing: outcomes change on purpose, or not at all")
     recording = read_recording(version)
-    found = replay(read_log(COLLECTION / version / LOG))
+    found = replay(recording.records)
     faults = outcome_faults(recording, found)
     for fault in faults:
         console.print(fault, markup=False, highlight=False)
     if faults:
-        keep_outcomes(version, found, reason)
+        accept(recording, found, reason)
     console.print(f"{len(faults)} differences accepted", highlight=False)
 
 

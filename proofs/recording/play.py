@@ -1,7 +1,7 @@
 """What is recorded: one small cohort's life on real Kafka and MongoDB, with what goes wrong in it.
 
-Half of those who meet all conditions leave around the first day, others later; some are found out
-after a pay day. A host declines, one is suspended. Two in five of the places change hands.
+Of eighteen who meet all conditions six would leave around the first day and nine at some time, half
+of these found out after a pay day. One host declines its intern, one is suspended.
 """
 
 import secrets

@@ -29,17 +29,13 @@ Outcomes = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Service → part (see `_outcome_of`) → name → what was found."""
 
 
-def replay(records: Sequence[Record]) -> Outcomes:
+def replay(records: Sequence[Record], services: Iterable[str] = tuple(REACTS_TO)) -> Outcomes:
     """Each service's outcome. Raises `AssertionError` where a state is not its journal's fold."""
-    return asyncio.run(_replay_all(records))
-
-
-async def _replay_all(records: Sequence[Record]) -> Outcomes:
-    return {name: await Reader(name).read(records) for name in REACTS_TO}
+    return {name: asyncio.run(Reader(name).read(records)) for name in services}
 
 
 class Reader:
-    """A new service with a recorded log before it. `ends` is how far it has read."""
+    """A new service with a recorded log before it."""
 
     def __init__(self, name: str) -> None:
         storage = import_module(f"services.{name}.storage")

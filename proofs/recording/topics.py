@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from ops.topics import Record
@@ -91,19 +90,19 @@ def _recorded_on(record: Record) -> date:
         raise RecordingError(f"{place_of(record)} does not say when it was recorded") from None
 
 
-def write_log(path: Path, records: Iterable[Record]) -> None:
+def pack(records: Iterable[Record]) -> bytes:
     """Equal records make equal bytes: the archive bears no time and no name."""
     lines = [json.dumps(_line(r), ensure_ascii=False, separators=(",", ":")) for r in records]
-    path.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
-def read_log(path: Path) -> list[Record]:
+def unpack(raw: bytes) -> list[Record]:
     """Raises `RecordingError` where a line is no record."""
     try:
-        lines = gzip.decompress(path.read_bytes()).splitlines()  # as text, at U+2028, too
+        lines = gzip.decompress(raw).splitlines()  # of bytes: a text is cut at U+2028, too
         return [_record(json.loads(line)) for line in lines]
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise RecordingError(f"{path}: {error!r}") from None
+        raise RecordingError(f"no recorded log: {error!r}") from None
 
 
 def _line(record: Record) -> dict[str, Any]:
