@@ -18,6 +18,7 @@ from proofs.recording.collection import (
     LOG,
     accept,
     keep,
+    log_faults,
     outcome_faults,
     read_recording,
     refuse_existing,
@@ -76,6 +77,8 @@ def _rewrite(console: Console, version: str, reason: str) -> None:
     if not reason:
         raise RecordingError("--reason is missing: outcomes change on purpose, or not at all")
     recording = read_recording(version)
+    if broken := log_faults(recording):
+        raise RecordingError("\n".join([*broken, "contracts are never changed: nothing accepted"]))
     found = replay(recording.records)
     faults = outcome_faults(recording, found)
     for fault in faults:
