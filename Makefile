@@ -71,6 +71,10 @@ test: .venv/ready ## every test, on real Kafka and MongoDB, by two workers; ARGS
 crash: .venv/ready ## kill payroll at every point of the engine, as often as it is passed: 20 minutes
 	@$(BIN)/python -m proofs crash $(ARGS)
 
+.PHONY: chaos
+chaos: .venv/ready ## a small cohort while brokers, stores and processes fail; SEED=7 draws who suffers what
+	@$(BIN)/python -m proofs chaos --seed $(or $(SEED),7) $(ARGS)
+
 .PHONY: check
 check: .venv/ready ## lint, format, types, import rules: what a reviewer should not have to say
 	@$(BIN)/ruff check .

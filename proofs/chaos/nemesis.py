@@ -12,15 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from aiokafka import AIOKafkaProducer
-from confluent_kafka import KafkaException
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from ops.city import City, process_name, ready_url, start_service
 from ops.processes import DEVELOPMENT_SECRET, free_ports, service_environment
-from ops.topics import Measure, read_records
+from ops.topics import read_records
 from proofs.chaos.parts import Part, end, part_at
 from proofs.chaos.troubles import Struck, Trouble
 from shared.events import TOPICS, topic_of
@@ -114,8 +114,7 @@ class Nemesis:
 
     async def _kill_broker(self, _: Trouble, city: City) -> int:
         await self._kill(int(city.stack.kafka.rpartition(":")[2]))
-        measure = Measure(city.stack.kafka, city.prefix)
-        await _until(measure.ends, "the broker")
+        await _until(lambda: _reach(city.stack.kafka), "the broker")
         return 1
 
     async def _kill_mongod(self, _: Trouble, city: City) -> int:
@@ -209,6 +208,15 @@ def _producer(city: City) -> AbstractAsyncContextManager[AIOKafkaProducer]:
     )
 
 
+async def _reach(kafka: str) -> None:
+    """With a client of its own: librdkafka's admin client may abort while a broker comes back."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    try:
+        await consumer.start()
+    finally:
+        await consumer.stop()
+
+
 async def _answers(mongo: "AsyncMongoClient[Any]") -> None:
     await mongo.admin.command("ping")
 
@@ -218,7 +226,7 @@ async def _until(look: Callable[[], Awaitable[Any]], what: str) -> None:
     while True:
         try:
             await look()
-        except (PyMongoError, KafkaException, OSError) as error:
+        except (PyMongoError, KafkaError, OSError) as error:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} is not back") from error
             await asyncio.sleep(LOOK_SECONDS)
