@@ -101,8 +101,8 @@ class MemorySession:
         own = self._own.get(collection, {})
         kept = self._documents.get(collection, {})
         seen = [d for key, (_, d) in kept.items() if key not in own]
-        found = [_copy(d) for d in (*seen, *own.values()) if d is not None and _answers(d, query)]
-        found.sort(key=lambda d: tuple(_sortable(_field(d, name)) for name in sort))
+        found = [_copy(d) for d in (*seen, *own.values()) if d is not None and answers(d, query)]
+        found.sort(key=lambda d: sortable(d, sort))
         return found[:limit]
 
     async def count(self, collection: str, query: Document, *, limit: int) -> int:
@@ -129,6 +129,17 @@ class MemorySession:
         return document
 
 
+def answers(document: Document, query: Document) -> bool:
+    """Whether `find` with this query gives this document."""
+    return all(_fits(_field(document, name), wanted) for name, wanted in query.items())
+
+
+def sortable(document: Document, sort: Sequence[str]) -> tuple[Any, ...]:
+    """Its place among others that `find` gives. A composed id sorts by its parts."""
+    values = [_field(document, name) for name in sort]
+    return tuple(tuple(v.values()) if isinstance(v, dict) else v for v in values)
+
+
 def _copy(value: Any) -> Any:
     """Documents are plain trees; `deepcopy`, which minds cycles, takes five times as long."""
     if isinstance(value, dict):
@@ -153,22 +164,16 @@ def _field(document: Document, path: str) -> Any:
     return value
 
 
-def _sortable(value: Any) -> Any:
-    return tuple(value.values()) if isinstance(value, dict) else value
-
-
-def _answers(document: Document, query: Document) -> bool:
-    return all(_fits(_field(document, name), wanted) for name, wanted in query.items())
-
-
 def _fits(value: Any, wanted: Any) -> bool:
     """Equality and the comparisons of the port. As in MongoDB, a comparison never fits null."""
     if not isinstance(wanted, dict):
         return bool(value == wanted)
-    tests: dict[str, Callable[[Any, Any], bool]] = {
-        "$lte": lambda v, w: v is not None and v <= w,
-        "$lt": lambda v, w: v is not None and v < w,
-        "$gt": lambda v, w: v is not None and v > w,
-        "$in": lambda v, w: v in w,
-    }
-    return all(tests[operator](value, bound) for operator, bound in wanted.items())
+    return all(_TESTS[operator](value, bound) for operator, bound in wanted.items())
+
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "$lte": lambda v, w: v is not None and v <= w,
+    "$lt": lambda v, w: v is not None and v < w,
+    "$gt": lambda v, w: v is not None and v > w,
+    "$in": lambda v, w: v in w,
+}
