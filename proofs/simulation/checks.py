@@ -45,7 +45,8 @@ class Checks:
         failed += [key for key, d in tallies.items() if d.get("set_aside")]
         self.breaches += invariants.wrongly_parked(failed, self._guilty)
         self._check_won(after)
-        self._check_day(seen, after)
+        if "calendar" in changed:
+            self._check_day(seen, after)
         self.on_offsets(after)
 
     def on_offsets(self, documents: Documents) -> None:

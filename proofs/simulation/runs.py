@@ -85,7 +85,7 @@ def run_tape(tape: bytes) -> Outcome:
     finally:
         world.close()
     counts = Counter(
-        steps=world.scheduler.steps,
+        steps=world.steps,
         events=sum(len(messages) for messages in world.log.messages.values()),
         told=sum(len(messages) for messages in world.log.told.values()),
         transactions=world.shelf.commits,

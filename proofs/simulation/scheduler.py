@@ -8,28 +8,28 @@ from typing import Any
 
 from proofs.simulation.tape import Tape
 
-FAULT_IN = 40  # choices at a step; those beyond the list of faults are: nothing happens
-FAULT_IN_INSIDE = 240  # at the many steps inside a transaction
-SWITCH_IN_INSIDE = 4
-INSIDE = frozenset({"read", "write"})
+FAULT_IN = 60  # choices at a step; those beyond the list of its faults are: nothing happens
+FAULT_IN_AT = {"append": 15, "acknowledge": 12, "offset": 24}
+BYTES = 256
+SWITCH_FROM = 208  # inside a transaction: a byte from here on lets somebody else go on
 ALONE_STEPS_MAX = 1_000  # of one actor that never sleeps, before the others go on
+ASLEEP = frozenset({"", "idle"})
 STALL_STEPS_MAX = 60
 STEP_MICROSECONDS = 1_000
 
 AT_POINT: dict[str, tuple[str, ...]] = {
     "begin": ("away",),
-    "read": ("away",),
-    "write": ("away",),
-    "commit": ("reply_lost_unstored", "overdue", "overdue"),
-    "reply": ("reply_lost_stored", "reply_lost_stored"),
+    "commit": ("reply_lost_unstored",) * 3 + ("overdue",) * 6,
+    "reply": ("reply_lost_stored",) * 6,
     "fetch": ("rewound", "rebalance"),
-    "take": ("reordered", "rebalance", "stall"),
-    "offset": ("zombie_commit", "stall"),
+    "take": ("reordered",) * 6 + ("rebalance", "stall"),
+    "offset": ("zombie_commit", "zombie_commit", "stall"),
     "append": ("unsent", "stall"),
     "acknowledge": ("ack_lost", "ack_lost"),
     "upstream": ("sent_again", "sent_again"),
 }
 ANYWHERE = ("crash", "cancel", "stall", "skew", "rebalance")
+INSIDE = {"read": ("away", "away", "away", *ANYWHERE), "write": ("away", *ANYWHERE)}
 KINDS = tuple(sorted({*ANYWHERE, *(fault for faults in AT_POINT.values() for fault in faults)}))
 
 Steps = Coroutine[Any, Any, None]
@@ -78,23 +78,35 @@ class Scheduler:
         self.line: list[Actor] = []
         self.steps = 0
         self.faults: Counter[str] = Counter()
+        self.is_stirred = True
         self._strike = strike
+        self._instance: int | None = None
 
-    def enter(self, actor: Actor) -> None:
+    def enter(self, actor: Actor, *, is_awake: bool) -> None:
         actor.start()
+        actor.is_awake = is_awake
         self.line.append(actor)
 
     def wake(self, *changed: str) -> None:
+        """Whoever looks at this; after the tape, as in a process, only those of one's own."""
+        self.is_stirred = True
         for actor in self.line:
-            if not actor.looks_at.isdisjoint(changed):
+            is_far = self._instance == 1 - actor.instance if actor.instance is not None else False
+            if not (is_far and self.tape.is_over) and not actor.looks_at.isdisjoint(changed):
                 actor.is_awake = True
+
+    def poll(self) -> None:
+        """All look again, as they do every so often: a bell may have been another's."""
+        self.is_stirred = False
+        for actor in self.line:
+            actor.is_awake = True
 
     def step(self) -> bool:
         """One step by the tape; after it, all steps of one actor until it sleeps.
 
         False when nobody has anything to do. Raises what an actor raises.
         """
-        ready = [a for a in self.line if a.is_awake or a.point != "idle"]
+        ready = [a for a in self.line if a.is_awake or a.point not in ASLEEP]
         if not ready:
             return False
         if self.tape.is_over:
@@ -105,6 +117,7 @@ class Scheduler:
 
     def _go_on(self, actor: Actor) -> None:
         assert actor.running is not None
+        self._instance = actor.instance
         send, point, steps = actor.running.send, actor.point, 0
         try:
             while steps < ALONE_STEPS_MAX:
@@ -123,8 +136,13 @@ class Scheduler:
 
     def _step(self, ready: Sequence[Actor]) -> None:
         self.steps += 1
-        actor = self._choose(ready)
-        fault = self._fault(actor) if actor.point else ""
+        actor, fault = ready[0], ""
+        if actor.point in INSIDE:
+            fault = self._fault_inside(actor)
+        if fault == "switch" or actor.point not in INSIDE:
+            actor = self._choose(ready)
+            fault = self._fault(actor) if actor.point else ""
+        self._instance = actor.instance
         if fault == "stall":
             actor.stalled_until = self.steps + 1 + self.tape.pick(STALL_STEPS_MAX)
         elif fault in ANYWHERE:
@@ -135,9 +153,6 @@ class Scheduler:
             self._resume(actor, lambda running: running.send(fault if actor.point else None))
 
     def _choose(self, ready: Sequence[Actor]) -> Actor:
-        """Inside a transaction its actor mostly goes on: so a tape reaches further."""
-        if ready[0].point in INSIDE and self.tape.pick(SWITCH_IN_INSIDE) != SWITCH_IN_INSIDE - 1:
-            return ready[0]
         ready = [a for a in ready if a.stalled_until <= self.steps] or ready
         actor = ready[self.tape.pick(len(ready))]
         self.line.remove(actor)
@@ -146,10 +161,23 @@ class Scheduler:
 
     def _fault(self, actor: Actor) -> str:
         faults = AT_POINT.get(actor.point, ()) + ANYWHERE
-        number = self.tape.pick(FAULT_IN_INSIDE if actor.point in INSIDE else FAULT_IN)
+        number = self.tape.pick(FAULT_IN_AT.get(actor.point, FAULT_IN))
         fault = faults[number - 1] if 0 < number <= len(faults) else ""
         if fault == "crash" and actor.instance is None:
             return ""
+        if fault:
+            self.faults[fault] += 1
+        return fault
+
+    def _fault_inside(self, actor: Actor) -> str:
+        """Within a transaction one byte says all, so that a tape reaches further."""
+        number = self.tape.pick(BYTES)
+        faults = INSIDE[actor.point]
+        fault = faults[number - 1] if 0 < number <= len(faults) else ""
+        if fault == "crash" and actor.instance is None:
+            return ""
+        if number >= SWITCH_FROM:
+            return "switch"
         if fault:
             self.faults[fault] += 1
         return fault

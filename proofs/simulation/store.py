@@ -14,6 +14,7 @@ from shared.testing.memory import answers, sortable
 
 T = TypeVar("T")
 Documents = Mapping[str, Mapping[Any, Document]]
+CALM_STEPS_MAX = 4_000
 NOTHING: Mapping[Any, Document] = {}
 
 
@@ -33,10 +34,23 @@ class Shelf:
         self.commits = 0
         self.late_commits = 0
         self.conflicts = 0
+        self.calm_steps: int | None = None
         self._last_began = 0
         self._stamps: dict[tuple[str, Any], int] = {}
         self._refuses = refuses
         self._on_commit = on_commit
+
+    async def pause(self, point: str) -> str:
+        """Give way, unless all is calm: then nobody else goes on until this one sleeps."""
+        if self.calm_steps is None:
+            fault = await pause(point)
+            if fault == "away":
+                raise Away
+            return fault
+        self.calm_steps += 1
+        if self.calm_steps > CALM_STEPS_MAX:
+            raise AssertionError(f"not at rest after {CALM_STEPS_MAX} steps without a fault")
+        return ""
 
     def commit(self, session: "SimSession") -> None:
         """All of it or nothing. Raises `Conflict`, `Refused`."""
@@ -86,7 +100,7 @@ class SimStore:
     ) -> T:
         while True:
             try:
-                await _pause("begin")
+                await self._shelf.pause("begin")
                 return await run(SimSession(self._shelf))
             except Away:
                 continue
@@ -99,17 +113,17 @@ class SimStore:
         return True
 
     async def _once(self, run: Callable[[Session], Awaitable[T]]) -> T:
-        await _pause("begin")
+        await self._shelf.pause("begin")
         session = SimSession(self._shelf)
         result = await run(session)
-        fault = await pause("commit")
+        fault = await self._shelf.pause("commit")
         if fault == "overdue":
             raise Overdue("too slow")
         if fault == "reply_lost_unstored":
             raise Away
         if session.writes:
             self._shelf.commit(session)
-        if await pause("reply") == "reply_lost_stored":
+        if await self._shelf.pause("reply") == "reply_lost_stored":
             raise Away
         return result
 
@@ -118,6 +132,7 @@ class SimSession:
     """One transaction: reads the snapshot of its beginning, keeps its writes for the commit."""
 
     def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
         self.documents = shelf.documents
         self.seen = shelf.commits
         self.writes: list[tuple[str, Any, Document | None]] = []
@@ -126,17 +141,19 @@ class SimSession:
     async def get(self, collection: str, ids: Sequence[Any]) -> dict[Any, Document]:
         if not ids:
             return {}
-        await _pause("read")
+        await self._shelf.pause("read")
         found = {i: self._see(collection, _key(i)) for i in ids}
         return {i: document for i, document in found.items() if document is not None}
 
     async def find(
         self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
     ) -> list[Document]:
-        await _pause("read")
-        seen: dict[Any, Document | None] = {**self.documents.get(collection, NOTHING)}
-        seen.update(self._own.get(collection, {}))
-        found = [d for d in seen.values() if d is not None and answers(d, query)]
+        await self._shelf.pause("read")
+        seen = self.documents.get(collection, NOTHING)
+        if own := self._own.get(collection):
+            both = {**seen, **own}
+            seen = {key: document for key, document in both.items() if document is not None}
+        found = [d for d in seen.values() if answers(d, query)] if query else [*seen.values()]
         found.sort(key=lambda d: sortable(d, sort))
         return found[:limit]
 
@@ -144,7 +161,7 @@ class SimSession:
         return len(await self.find(collection, query, limit=limit))
 
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
-        await _pause("write")
+        await self._shelf.pause("write")
         own = self._own.setdefault(collection, {})
         for write in writes:
             document = None if isinstance(write, Delete) else write.document
@@ -161,11 +178,6 @@ class SimSession:
         if own is not None and key in own:
             return own[key]
         return self.documents.get(collection, NOTHING).get(key)
-
-
-async def _pause(point: str) -> None:
-    if await pause(point) == "away":
-        raise Away
 
 
 def _key(id_: Any) -> Any:

@@ -16,8 +16,8 @@ from shared.events.intake import ApplicantNotSelected, ApplicantReserved, Select
 
 NOW = datetime(2022, 3, 3, tzinfo=UTC)
 DAYS = tuple(toy.FIRST_DAY + timedelta(days=n) for n in range(3))
-EVENTS = {"per_a": 4, "per_b": 3, "per_c": 3}  # about each person
-UNDECODABLE = ("per_c", 3)
+EVENTS = {"per_a": 4, "per_b": 3, "per_c": 1}  # about each person
+UNDECODABLE = ("per_c", 1)
 UNHANDLED = ("per_b", 2)
 Place = tuple[str, int]
 INTAKE, CALENDAR, OWN = topic_of("intake"), topic_of("calendar"), topic_of(toy.SERVICE)

@@ -9,7 +9,8 @@ import random
 from collections.abc import Callable, Iterator
 
 TAPE_BYTES_MIN = 64
-TAPE_BYTES_MAX = 512
+TAPE_BYTES_MAX = 640
+TRIES_MAX = 1_500  # some ten seconds
 
 
 class Tape:
@@ -35,7 +36,7 @@ def tape_of(seed: int) -> bytes:
     return chance.randbytes(chance.randint(TAPE_BYTES_MIN, TAPE_BYTES_MAX))
 
 
-def shrink(tape: bytes, breaks: Callable[[bytes], bool], tries_max: int = 400) -> bytes:
+def shrink(tape: bytes, breaks: Callable[[bytes], bool], tries_max: int = TRIES_MAX) -> bytes:
     """The smallest tape found that still `breaks`: its tail cut, then chunks of it set to zero.
 
     Ends when no step helps any more, or after so many tries.
@@ -54,14 +55,12 @@ def shrink(tape: bytes, breaks: Callable[[bytes], bool], tries_max: int = 400) -
 
 
 def _smaller(tape: bytes) -> Iterator[bytes]:
+    """From the boldest to the smallest step: without a chunk, the tail first, or with it zeroed."""
     size = len(tape)
     while size:
-        yield tape[:-size]
-        size //= 2
-    size = len(tape) // 2
-    while size:
+        for at in range(len(tape) - size, -size, -size):
+            yield tape[: max(at, 0)] + tape[at + size :]
         for at in range(0, len(tape), size):
-            part = tape[at : at + size]
-            if any(part):
-                yield (tape[:at] + bytes(len(part)) + tape[at + size :]).rstrip(b"\0")
+            if any(tape[at : at + size]):
+                yield tape[:at] + bytes(size) + tape[at + size :]
         size //= 2

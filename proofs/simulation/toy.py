@@ -160,7 +160,7 @@ HANDLERS = (
     Handles(SelectionClosed, fill, {PURSES: lambda e: e.cohort_id}),
     Handles(ApplicantReserved, count, {TALLIES: lambda e: e.person_id}),
 )
-SWEEPS = (Sweeps(TALLIES, rest, at_once=2),)
+SWEEPS = (Sweeps(TALLIES, rest, at_once=3),)
 
 
 def _spend(work: Work, amount: int, today: date) -> None:
