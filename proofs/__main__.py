@@ -7,7 +7,10 @@ from importlib import import_module
 
 import typer
 
-COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+# name: "module:function", a plain function with typer annotations
+COMMANDS: dict[str, str] = {
+    "simulate": "proofs.simulation.command:simulate",
+}
 
 
 def build() -> typer.Typer:

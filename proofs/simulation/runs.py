@@ -31,12 +31,14 @@ class Outcome:
 @dataclass(slots=True)
 class Totals:
     schedules: int = 0
+    broken: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     drain_steps_max: int = 0
 
     def add(self, outcome: Outcome) -> None:
         self.schedules += 1
+        self.broken += bool(outcome.breaches)
         self.faults += outcome.faults
         self.counts += outcome.counts
         self.drain_steps_max = max(self.drain_steps_max, outcome.drain_steps)
@@ -84,15 +86,14 @@ def run_tape(tape: bytes) -> Outcome:
         world.checks.breaches.append(f"the engine stopped: {type(error).__name__}: {error}")
     finally:
         world.close()
-    counts = Counter(
+    counts: Counter[str] = Counter(
         steps=world.steps,
         events=sum(len(messages) for messages in world.log.messages.values()),
-        told=sum(len(messages) for messages in world.log.told.values()),
         transactions=world.shelf.commits,
         conflicts=world.shelf.conflicts,
         late_commits=world.shelf.late_commits,
         restarts=world.restarts,
-    )
+    ) + world.checks.figures(world.shelf.documents)
     breaches = tuple(dict.fromkeys(world.checks.breaches))
     return Outcome(breaches, world.scheduler.faults, counts, world.drain_steps)
 
