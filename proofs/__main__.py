@@ -12,6 +12,7 @@ COMMANDS = {  # name: "module:function", a plain function with typer annotations
     "check": "proofs.invariants.command:command",
     "crash": "proofs.crash.command:crash",
     "record": "proofs.recording.command:record",
+    "simulate": "proofs.simulation.command:simulate",
 }
 
 

@@ -107,8 +107,7 @@ class MemorySession:
         self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
     ) -> list[Document]:
         found = self._found(collection, query)
-        paths = [name.split(".") for name in sort]
-        found.sort(key=lambda d: [_sortable(_field(d, path)) for path in paths])
+        found.sort(key=lambda d: sortable(d, sort))
         return [_copy(document) for document in found[:limit]]
 
     async def count(self, collection: str, query: Document, *, limit: int) -> int:
@@ -145,6 +144,20 @@ class MemorySession:
         return document
 
 
+def answers(document: Document, query: Document) -> bool:
+    """Whether `find` with this query gives this document."""
+    found = [document]
+    for path, wanted in query.items():
+        found = _fitting(found, path.split("."), wanted)
+    return bool(found)
+
+
+def sortable(document: Document, sort: Sequence[str]) -> list[Any]:
+    """Its place among others that `find` gives. A composed id sorts by its parts."""
+    values = [_field(document, name.split(".")) for name in sort]
+    return [tuple(v.values()) if isinstance(v, dict) else v for v in values]
+
+
 def _copy(value: Any) -> Any:
     """Documents are plain trees; `deepcopy`, which minds cycles, takes five times as long."""
     if isinstance(value, dict):
@@ -167,10 +180,6 @@ def _field(document: Document, path: Sequence[str]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _sortable(value: Any) -> Any:
-    return tuple(value.values()) if isinstance(value, dict) else value
 
 
 def _fitting(documents: list[Document], path: Sequence[str], wanted: Any) -> list[Document]:
