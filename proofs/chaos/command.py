@@ -1,7 +1,6 @@
 """`python -m proofs chaos`: the small cohort, calm and then under the nemesis."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
@@ -54,8 +53,6 @@ def check_invariants(verdicts: Sequence[Verdict]) -> Iterator[Check]:
 
 async def _chaos(seed: int) -> int:
     console, folder = Console(), Path(tempfile.mkdtemp(prefix="womanup-chaos-"))
-    # A broker in a container of Kafka's image does not start a second time on its data.
-    os.environ.setdefault("WOMANUP_PROVIDER", "local")
     async with running_stack(lambda said: console.print(f"  {said}"), provisioned=False) as stack:
         options = Options((small_programme(),), folder / "calm", seed, "calm.")
         await provision(stack, prefix=options.prefix)

@@ -12,8 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaProducer
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
@@ -28,7 +27,7 @@ from shared.mongo.driver import app_name
 
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
-BACK_SECONDS = 180.0  # for a broker or a mongod: it takes 5 on two idle cores, a minute on busy ones
+BACK_SECONDS = 180.0  # for a mongod: 5 on two idle cores, a minute on busy ones
 AGAIN = 20  # records that come again
 POISON = 2  # unreadable records a topic: about 1 % of what a small cohort writes
 GUESTS = (3, 4, 5)  # the numbers of the instances of a storm
@@ -104,18 +103,12 @@ class Nemesis:
         if trouble.kind in FAILURES:
             return _fail_commands
         return {
-            "broker": self._kill_broker,
             "mongod": self._kill_mongod,
             "frozen": _freeze,
             "storm": _storm,
             "again": self._say_again,
             "poison": self._poison,
         }[trouble.kind]
-
-    async def _kill_broker(self, _: Trouble, city: City) -> int:
-        await self._kill(int(city.stack.kafka.rpartition(":")[2]))
-        await _until(lambda: _reach(city.stack.kafka), "the broker")
-        return 1
 
     async def _kill_mongod(self, _: Trouble, city: City) -> int:
         await self._kill(parse_uri(city.stack.mongo)["nodelist"][0][1] or 27017)
@@ -208,15 +201,6 @@ def _producer(city: City) -> AbstractAsyncContextManager[AIOKafkaProducer]:
     )
 
 
-async def _reach(kafka: str) -> None:
-    """With a client of its own: librdkafka's admin client may abort while a broker comes back."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    try:
-        await consumer.start()
-    finally:
-        await consumer.stop()
-
-
 async def _answers(mongo: "AsyncMongoClient[Any]") -> None:
     await mongo.admin.command("ping")
 
@@ -226,7 +210,7 @@ async def _until(look: Callable[[], Awaitable[Any]], what: str) -> None:
     while True:
         try:
             await look()
-        except (PyMongoError, KafkaError, OSError) as error:
+        except (PyMongoError, OSError) as error:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} is not back") from error
             await asyncio.sleep(LOOK_SECONDS)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from proofs.simulation import invariants, story, toy
 from proofs.simulation.log import SimLog
@@ -151,7 +151,7 @@ class Checks:
         }
         folds = {}
         for (name, key), rows in journals.items():
-            kind: Aggregate[Any] = kinds[name]
+            kind = cast("Any", kinds[name])
             state = kind.fold(read_journal(r["type"], r["event"]) for r in rows)
             folds[f"{name}/{key}"] = kind.to_json(state)
         self.breaches += invariants.not_the_fold(states, folds)
