@@ -8,8 +8,8 @@ from datetime import date
 from ops.city import SERVICES
 from ops.demo.checks import Check, named
 
-# Kafka's own death is in tests/compose: where the play asks with librdkafka's admin client, as here,
-# that client may abort its process while a broker comes back (confluentinc/librdkafka, issue 3663).
+# Kafka's own death is in tests/compose: here the play asks with librdkafka's admin client, which
+# may abort its process while a broker comes back (confluentinc/librdkafka, issue 3663).
 KINDS: Mapping[str, str] = {
     "mongod": "MongoDB dies by kill -9 and comes back on its data",
     "unknown commits": "commits are done and their replies say that nobody knows",

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from proofs.simulation import invariants, story, toy
 from proofs.simulation.log import SimLog
 from proofs.simulation.store import NOTHING, Documents
-from shared.mongo import Document, read_journal
+from shared.mongo import Aggregate, Document, read_journal
 
 SETTLED = {story.stream_of(person): 1 for person, _ in [story.UNDECODABLE]}
 
@@ -143,7 +143,7 @@ class Checks:
             row = documents["journal"][id_]
             if "version" in row:
                 journals.setdefault((row["kind"], row["key"]), []).append(row)
-        kinds = {kind.name: kind for kind in toy.KINDS}
+        kinds: dict[str, Aggregate[Any]] = {kind.name: kind for kind in toy.KINDS}
         states = {
             f"{name}/{key}": d["state"]
             for name in kinds
@@ -151,7 +151,7 @@ class Checks:
         }
         folds = {}
         for (name, key), rows in journals.items():
-            kind = cast("Any", kinds[name])
+            kind = kinds[name]
             state = kind.fold(read_journal(r["type"], r["event"]) for r in rows)
             folds[f"{name}/{key}"] = kind.to_json(state)
         self.breaches += invariants.not_the_fold(states, folds)

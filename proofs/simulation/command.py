@@ -29,8 +29,7 @@ def simulate(schedules: Schedules = 10_000, seed: First = 0, tape: OneTape = "")
 def table(totals: Totals) -> list[tuple[str, int]]:
     """What was counted, in the order in which it is told."""
     rows = [("schedules", totals.schedules), ("broken", totals.broken)]
-    names = {*totals.counts, "lost", "duplicated", "reordered"}
-    rows += [(name, totals.counts[name]) for name in sorted(names)]
+    rows += [(name, totals.counts[name]) for name in sorted(totals.counts)]
     rows += [(f"fault: {name}", totals.faults[name]) for name in KINDS]
     rows += [("faults", sum(totals.faults.values()))]
     return [*rows, ("worst drain, in steps", totals.drain_steps_max)]

@@ -12,7 +12,7 @@ from proofs.simulation import runs
 from proofs.simulation.runs import Totals, run_seeds, run_tape, small_limits
 from proofs.simulation.scheduler import KINDS
 from proofs.simulation.tape import tape_of
-from shared.bus import Days, Inbox, Relay, inbox, operate, parking
+from shared.bus import Days, Inbox, Relay, inbox, parking
 from shared.mongo import Batch, calendar
 
 SEEDS = 10_000
@@ -101,17 +101,11 @@ PLANTED = {
         ABSORBED,
     ),
     "halving": (Inbox, "take", "len(part) > 1", "False"),
-    "a release in order": (
-        Inbox, "_release", 'parked["sequence"] != lanes.last(stream) + 1 or ', "",
-    ),
     "the look at what waits": (inbox, "_may_run", '["last_sequence"] > ', '["last_sequence"] < '),
     "the inbox row of what is parked": (
         parking.Lanes, "park", "lane.is_changed = True", "lane.is_changed = False",
     ),
     "the count of what is parked": (parking.Lanes, "unpark", "lane.parked -= 1", "pass"),
-    "the inbox row of a release": (
-        operate, "release", '    await session.write("inbox", [Put(inbox[row["stream"]])])\n', "",
-    ),
     "the acknowledgement before the deletion": (
         Relay, "step", SEND, f"{EARLY}; {SEND}",
     ),
@@ -141,13 +135,9 @@ PLANTED = {
 def test_without_this_rule_a_few_hundred_schedules_are_red(rule: str, plant: Plant) -> None:
     plant(*PLANTED[rule])
     with small_limits():
-        broken = [s for s in range(SEEDS_TO_RED) if _is_broken(s)][:1]
+        is_red = any(run_tape(tape_of(seed)).breaches for seed in range(SEEDS_TO_RED))
 
-    assert broken, rule
-
-
-def _is_broken(seed: int) -> bool:
-    return bool(run_tape(tape_of(seed)).breaches)
+    assert is_red, rule
 
 
 def test_a_broken_schedule_is_told_with_its_seed_and_a_small_tape(plant: Plant) -> None:
