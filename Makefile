@@ -65,6 +65,10 @@ dev: .venv/ready ## Kafka, MongoDB and the four services, the clock stepped by h
 test: .venv/ready ## every test, on real Kafka and MongoDB; ARGS="-k payroll" passes options
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: mutants
+mutants: .venv/ready ## remove each safety rule, one at a time: the tests must turn red; ARGS="gap-check" tries some
+	@$(BIN)/python -m proofs mutants $(ARGS)
+
 .PHONY: check
 check: .venv/ready ## lint, format, types, import rules: what a reviewer should not have to say
 	@$(BIN)/ruff check .

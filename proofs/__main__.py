@@ -7,7 +7,10 @@ from importlib import import_module
 
 import typer
 
-COMMANDS: dict[str, str] = {}  # name: "module:function", a plain function with typer annotations
+# name: "module:function", a plain function with typer annotations
+COMMANDS: dict[str, str] = {
+    "mutants": "proofs.mutants.command:command",
+}
 
 
 def build() -> typer.Typer:
