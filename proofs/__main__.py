@@ -11,6 +11,7 @@ COMMANDS = {  # name: "module:function", a plain function with typer annotations
     "chaos": "proofs.chaos.command:chaos",
     "check": "proofs.invariants.command:command",
     "crash": "proofs.crash.command:crash",
+    "mutants": "proofs.mutants.command:command",
     "record": "proofs.recording.command:record",
     "simulate": "proofs.simulation.command:simulate",
 }

@@ -134,7 +134,7 @@ class Nemesis:
                     f"{city.prefix}{record.topic}",
                     key=record.key,
                     value=record.value,
-                    headers=record.headers,
+                    headers=list(record.headers),
                     partition=record.partition,
                 )
         return len(chosen)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.events import Envelope, read_envelope
+from shared.errors import Invalid
+from shared.events import Envelope, Unreadable, decode, envelope_of, read_envelope
 from shared.testing import Bench
 from tests.shared import toy
 from tests.shared.toy import submitted
@@ -18,3 +19,22 @@ def test_a_correlation_id_that_cannot_be_one_is_not_handed_on(foreign: str) -> N
 
     assert isinstance(envelope, Envelope)
     assert envelope.correlation_id == "/womanup/intake/per_a/1"
+
+
+def test_a_header_that_stands_twice_is_not_believed() -> None:
+    """Which of the two counts would be up to each reader."""
+    record = Bench("payroll", toy.KINDS, (), ()).record(submitted("per_a"))
+    twice = (*record.headers, ("ce_sequence", b"1"))
+
+    assert isinstance(read_envelope("intake", record.key, record.headers), Envelope)
+    assert isinstance(read_envelope("intake", record.key, twice), Unreadable)
+
+
+def test_a_body_about_another_person_is_invalid() -> None:
+    """Its order would be promised by the wrong stream."""
+    event, other = submitted("per_a"), submitted("per_b")
+    envelope = envelope_of(event, 1, "x")
+
+    assert decode(type(event), envelope, event.model_dump_json().encode()) == event
+    with pytest.raises(Invalid, match="key"):
+        decode(type(event), envelope, other.model_dump_json().encode())

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from ops.stack import Stack
 from shared.bus import days
 from shared.bus.census import take_census
 from shared.metrics import table
-from shared.mongo import Calendar, Delete, Put, Refused, Session, Unavailable
+from shared.mongo import Calendar, Delete, Overdue, Put, Refused, Session, Unavailable
 from shared.mongo.driver import MongoStore
 from tests.shared import toy
 
@@ -201,3 +202,59 @@ async def test_a_caller_waits_for_a_store_that_is_away_no_longer_than_it_can() -
         await away.transact(look, 0.1)
     assert time.monotonic() - began < 10
     await away.close()
+
+
+async def test_what_is_read_together_was_there_together(store: MongoStore) -> None:
+    """A day entered or a total told of two moments would be of a state that never was."""
+
+    async def write(session: Session, n: int) -> None:
+        await session.write("vault", [Put({"_id": "a", "n": n}), Put({"_id": "b", "n": n})])
+
+    async def look(session: Session) -> tuple[int, int]:
+        first = (await session.get("vault", ["a"]))["a"]["n"]
+        await store.transact(lambda s: write(s, 2))
+        return first, (await session.get("vault", ["b"]))["b"]["n"]
+
+    await store.transact(lambda s: write(s, 1))
+
+    assert await store.read(look) == (1, 1)
+
+
+async def test_a_transaction_that_took_too_long_is_overdue_and_not_tried_again_whole(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tried again as it is, it would take as long again, for ever."""
+    monkeypatch.setattr("shared.mongo.driver.TRANSACTION_SECONDS_MAX", 0.0)
+    runs = 0
+
+    async def be_thrown_away(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        await session.get("vault", ["a"])
+        if runs == 1:
+            raise OperationFailure("aborted", 251, {"errorLabels": ["TransientTransactionError"]})
+
+    with pytest.raises(Overdue):
+        await store.transact(be_thrown_away)
+    assert runs == 1
+
+
+async def test_a_new_document_is_made_by_one_of_those_who_race_for_it(store: MongoStore) -> None:
+    """The other runs again and sees it: it must not be told that the data is refused."""
+    made: list[str] = []
+
+    async def make(session: Session, name: str) -> None:
+        if not await session.get("vault", ["new"]):
+            await session.write("vault", [Put({"_id": "new", "version": 1, "by": name}, 0)])
+            made.append(name)
+
+    async def slowly(session: Session) -> None:
+        seen = await session.get("vault", ["new"])
+        if not made:
+            await store.transact(lambda s: make(s, "faster"))
+        if not seen:
+            await session.write("vault", [Put({"_id": "new", "version": 1, "by": "me"}, 0)])
+
+    await store.transact(slowly)
+
+    assert (await store.read(lambda s: s.get("vault", ["new"])))["new"]["by"] == "faster"
