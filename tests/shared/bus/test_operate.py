@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -307,7 +308,7 @@ async def test_every_act_is_listed_also_two_of_one_instant(bench: Bench) -> None
     pages: list[Any] = []
     after = ""
     while not pages or pages[-1]["next"]:
-        pages.append(await bench.store.read(lambda s, a=after: list_acts(s, a, 2)))
+        pages.append(await bench.store.read(partial(list_acts, after=after, limit=2)))
         after = pages[-1]["next"]
     items = [item for page in pages for item in page["items"]]
 
