@@ -15,7 +15,7 @@ PARKED = Metric(
         Alert(
             "RecordsFailed", 'max by (service) (womanup_parked{kind="failed"}) > 0', 1, "page",
             "{{ $labels.service }} has parked {{ $value }} records that failed",
-            "something-is-parked-what-now",
+            "a-record-failed-what-now",
         ),
         Alert(
             "RecordsWait", 'max by (service, kind) (womanup_parked{kind!="failed"}) > 0', 30,
