@@ -321,9 +321,11 @@ async def test_every_act_is_listed_also_two_of_one_instant(bench: Bench) -> None
 async def test_a_trial_says_what_would_be_done_and_does_nothing(bench: Bench) -> None:
     await bench.take([broken(bench), bench.record(submitted("per_a"))])
     before = list(bench.parked)
-    reply = await bench.store.read(lambda s: discard(Trial(s), f"{STREAM}/1", ACT, NOW, whole=True))
+    reply = await bench.store.transact(
+        lambda s: discard(Trial(s), f"{STREAM}/1", ACT, NOW, whole=True)
+    )
     with pytest.raises(Rejected):
-        await bench.store.read(lambda s: discard(Trial(s), f"{STREAM}/2", ACT, NOW))
+        await bench.store.transact(lambda s: discard(Trial(s), f"{STREAM}/2", ACT, NOW))
     await bench.settle()
 
     assert reply["discarded"] == [f"{STREAM}/1", f"{STREAM}/2"]

@@ -20,6 +20,8 @@ async def bench(bench_on: Callable[..., Bench]) -> Bench:
     bench = bench_on("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
     await bench.day("2022-03-03")
     await bench.given(submitted("per_a"), submitted("per_a"), submitted("per_b"))
+    for _ in range(2):  # the second one closes her record: she is due two days later
+        await bench.command(lambda work: toy.add("per_c", 1, work))
     return bench
 
 
@@ -44,20 +46,20 @@ async def do_rebuild(bench: Bench) -> Document:
 
 
 async def test_a_tampered_state_is_named_and_written_anew(bench: Bench) -> None:
-    sound = await tally(bench, "per_a")
-    await tampered(bench, total=99)
+    sound = await tally(bench, "per_c")
+    await tampered(bench, "per_c", total=99)
     found = await bench.store.read(lambda s: verify(s, toy.KINDS))
     done = await do_rebuild(bench)
-    named = [{"kind": "tallies", "key": "per_a", "problem": "not the fold"}]
-    now = await tally(bench, "per_a")
+    named = [{"kind": "tallies", "key": "per_c", "problem": "not the fold"}]
+    now = await tally(bench, "per_c")
 
     assert found["differences"] == named
     assert found["kinds"] == {
-        "tallies": {"aggregates": 2, "differences": 1},
+        "tallies": {"aggregates": 3, "differences": 1},
         "cohorts": {"aggregates": 0, "differences": 0},
     }
     assert (done["rebuilt"], done["left"]) == (named, [])
-    assert (now["state"], now["due_on"]) == (sound["state"], sound["due_on"])
+    assert (now["state"], now["due_on"]) == (sound["state"], "2022-03-05")
     assert now["version"] > sound["version"]
     await bench.verify()
 
@@ -166,5 +168,5 @@ async def test_where_nothing_differs_nothing_is_written(bench: Bench) -> None:
     before = await tally(bench, "per_a")
     done = await do_rebuild(bench)
 
-    assert done == {"checked": 2, "rebuilt": [], "left": []}
+    assert done == {"checked": 3, "rebuilt": [], "left": []}
     assert await tally(bench, "per_a") == before
