@@ -1,57 +1,103 @@
-"""`python -m ops rebuild`: is each state the fold of its journal; and make it so.
+"""`python -m ops rebuild`: is every state the fold of its journal, and writing anew what is not.
 
-The service itself folds, with its own code. Without --verify it writes what differs.
+The service itself folds, compares and writes; this asks and shows. With `--verify` nothing is
+written. What no journal knows is named and left alone.
 """
 
+import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from ops.processes import run_until_signal
 from ops.services import ServiceError, ServicesOption, ask, client, read_addresses
 
-Reply = dict[str, Any]
+Answers = Mapping[str, Mapping[str, Any]]
 
 
 def command(
     services: ServicesOption,
     *,
-    service: Annotated[str, typer.Option(help="Of which service; `all`: of each.")] = "all",
-    verify: Annotated[bool, typer.Option("--verify", help="Only compare, byte for byte.")] = False,
-    by: Annotated[str | None, typer.Option(help="Who, where a service's AUTH is off.")] = None,
-    why: Annotated[str | None, typer.Option(help="Why; it is journalled.")] = None,
+    service: Annotated[
+        list[str], typer.Option(help="Which service; repeatable; `all` is every one.")
+    ],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare only; exit status 1 where anything differs.")
+    ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who does it, where a service's AUTH is off: else the token says."),
+    ] = None,
+    why: Annotated[str, typer.Option(help="Why; it is journalled.")] = "",
 ) -> None:
-    """Fold the journals again and compare; without --verify, put right what differs."""
-    addresses = read_addresses(services)
-    if service != "all" and service not in addresses:
-        raise typer.BadParameter(f"{service} is none of {', '.join(addresses)}")
-    if not verify and why is None:
-        raise typer.BadParameter("say --why the states are written anew, or only --verify")
-    wanted = addresses if service == "all" else {service: addresses[service]}
-    body = None if verify else {"by": by, "why": why}
+    """Fold every journal again and compare; without --verify write anew what differs."""
+    addresses = _chosen(read_addresses(services), service)
+
+    async def work() -> int:
+        found = await _ask_each(addresses, "verify")
+        show(found, Console())
+        differing = {name: url for name, url in addresses.items() if found[name]["differences"]}
+        if verify or not differing:
+            return 1 if differing else 0
+        if not why.strip():
+            raise ServiceError("these would be written anew: say who and why, with --by and --why")
+        done = await _ask_each(differing, "rebuild", {"by": by, "why": why})
+        print("\n".join(said(done)))
+        return 1 if any(one["left"] for one in done.values()) else 0
+
     try:
-        code = run_until_signal(_rebuild(wanted, body))
+        code = run_until_signal(work())
     except ServiceError as error:
         typer.secho(str(error), fg="red", err=True)
         code = 1
     raise typer.Exit(code)
 
 
-async def _rebuild(addresses: dict[str, str], body: Reply | None) -> int:
-    """1 while any state is not the fold of its journal."""
-    left = 0
+def show(found: Answers, console: Console) -> None:
+    table = Table(box=SIMPLE, pad_edge=False)
+    for column in ("service", "kind"):
+        table.add_column(column)
+    for column in ("aggregates", "differences"):
+        table.add_column(column, justify="right")
+    for name, one in found.items():
+        for kind, counts in one["kinds"].items():
+            numbers = (counts["aggregates"], counts["differences"])
+            table.add_row(name, kind, *(f"{n:,}" for n in numbers))
+    console.print(table)
+    for name, one in found.items():
+        for line in _named(name, one["differences"]):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def said(done: Answers) -> Iterator[str]:
+    for name, one in done.items():
+        yield f"{name}: written anew: {len(one['rebuilt'])}, left as they are: {len(one['left'])}"
+        yield from (f"left: {line}" for line in _named(name, one["left"]))
+
+
+def _named(service: str, differences: list[Mapping[str, str]]) -> Iterator[str]:
+    for one in differences:
+        yield f"{service}: {one['kind']}/{one['key']}: {one['problem']}"
+
+
+def _chosen(addresses: Mapping[str, str], services: list[str]) -> dict[str, str]:
+    """Raises what typer shows as bad usage."""
+    if "all" in services:
+        return dict(addresses)
+    for name in services:
+        if name not in addresses:
+            raise typer.BadParameter(f"{name} is none of {', '.join(addresses)}")
+    return {name: addresses[name] for name in services}
+
+
+async def _ask_each(
+    addresses: Mapping[str, str], path: str, body: Mapping[str, Any] | None = None
+) -> Answers:
     async with client() as http:
-        table = Table("service", "states folded", "differ", "rebuilt")
-        for name, url in addresses.items():
-            rebuilt = (await ask(http, f"{url}/rebuild", body=body))["rebuilt"] if body else []
-            found = await ask(http, f"{url}/verify")
-            table.add_row(
-                name, f"{found['checked']}", f"{len(found['differences'])}", f"{len(rebuilt)}"
-            )
-            left += len(found["differences"])
-            for difference in found["differences"]:
-                print(f"{name}: {difference['kind']}/{difference['key']} {difference['problem']}")
-    Console().print(table)
-    return 1 if left else 0
+        asked = (ask(http, f"{url}/{path}", body=body) for url in addresses.values())
+        found = await asyncio.gather(*asked)
+    return dict(zip(addresses, found, strict=True))

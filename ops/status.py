@@ -139,6 +139,8 @@ HEALTH_FIELDS = (
 
 
 def _why_not(health: Mapping[str, Any]) -> str:
+    if health.get("stopped"):
+        return str(health["stopped"])
     age = health["last_poll_age_seconds"]
     if age is None:
         return "has no partition, or has not asked Kafka for records yet"

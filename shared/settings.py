@@ -41,6 +41,10 @@ class ServiceSettings(BaseSettings):
     session_timeout_ms: int = 10_000  # Kafka refuses under 6 s; two missed heartbeats are noise
     poll_seconds: float = 0.25  # the truth behind every in-process signal
 
+    # Records parked as failed, above which no more are taken: single people's troubles are tens, a
+    # fault in the code parks everyone it meets. One batch may pass it, so it is a batch's size.
+    parked_failed_max: int = 1000
+
     # Who asks over HTTP is known by tokens of one issuer. Without it a service does not start,
     # unless it is told in so many words that everyone may do everything.
     auth: Literal["required", "off"] = "required"

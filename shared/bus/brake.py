@@ -1,46 +1,67 @@
-"""When too much fails for good, it is the code or a topic that is wrong, not a record: taking more
-would only park the whole city. The service then takes nothing until operators have brought the
-number down; what they release, mend or discard still runs, and its partitions stay its own.
+"""Stops taking when too much has failed: a fault in the code would park the whole city.
+
+Only `failed` counts. What `waits` or stands `behind` must never stop a service, or what it waits
+for could never arrive.
 """
 
 import asyncio
-from time import monotonic
 
+from shared.bus.inbox import Inbox
 from shared.logs import logger
+from shared.metrics import Metrics, table
 from shared.mongo import Session, Store
-
-LOOK_SECONDS = 1.0  # between counts: what fails within one may go over the limit
 
 log = logger()
 
 
 class Brake:
-    """Counts only what failed. What waits or stands behind must never stop a consumer: what it
-    waits for may be the next record.
+    """On while more than `failed_max` records are parked as failed.
+
+    While it is on, a batch waits before it is taken, its partitions are kept, and releases and
+    discards go on. An instance looks when it has parked something itself, so another one's
+    failures stop it at its own next failure. The batch that passes the limit is stored whole.
     """
 
-    def __init__(self, store: Store, failed_max: int) -> None:
+    def __init__(self, store: Store, metrics: Metrics, inbox: Inbox, failed_max: int) -> None:
         self._store = store
+        self._metrics = metrics
+        self._inbox = inbox
         self._failed_max = failed_max
-        self._looks_at = 0.0
-        self.is_on = False
+        self._free = asyncio.Event()
+        self._free.set()
+        self._looking = asyncio.Lock()
+        self._seen = -1  # of the inbox's count: at the start, what is parked is not known
 
-    async def hold(self) -> None:
-        """Returns when no more than `failed_max` records are parked as failed."""
-        while monotonic() >= self._looks_at:
-            failed = await self._store.read(self._count)
-            self._looks_at = monotonic() + LOOK_SECONDS
-            if failed <= self._failed_max:
-                self._tell(is_on=False)
+    @property
+    def is_on(self) -> bool:
+        return not self._free.is_set()
+
+    def says(self) -> str | None:
+        """Why nothing is taken; None while the brake is off."""
+        if not self.is_on:
+            return None
+        return f"takes no more records: more than {self._failed_max} are parked as failed"
+
+    async def wait(self) -> None:
+        """Return when the brake is off."""
+        await self._free.wait()
+
+    async def look(self) -> None:
+        """Count, where the count may have passed the limit; else only compare two numbers."""
+        async with self._looking:
+            failed = self._inbox.failed
+            if failed == self._seen and not self.is_on:
                 return
-            self._tell(is_on=True)
-            await asyncio.sleep(LOOK_SECONDS)
+            is_over = await self._store.read(self._is_over)
+            self._seen = failed
+            self._metrics.show(table.TAKING_STOPPED, int(is_over))
+            if is_over and not self.is_on:
+                log.error("taking_stopped", failed_max=self._failed_max)
+                self._free.clear()
+            elif self.is_on and not is_over:
+                log.warning("taking_resumed", failed_max=self._failed_max)
+                self._free.set()
 
-    async def _count(self, session: Session) -> int:
-        return await session.count("parked", {"kind": "failed"}, limit=self._failed_max + 1)
-
-    def _tell(self, *, is_on: bool) -> None:
-        if is_on != self.is_on:
-            says = "too_much_has_failed" if is_on else "takes_records_again"
-            log.critical(says, failed_max=self._failed_max)
-        self.is_on = is_on
+    async def _is_over(self, session: Session) -> bool:
+        limit = self._failed_max + 1
+        return await session.count("parked", {"kind": "failed"}, limit=limit) >= limit

@@ -15,13 +15,16 @@ OUTBOX_COUNTED_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """`set_aside` by kind of aggregate, `outbox_since` in Unix seconds."""
+    """`set_aside` by kind of aggregate; `failed_since`, when the oldest that is parked as failed
+    was parked, and `outbox_since`, in Unix seconds.
+    """
 
     day: date | None
     announced: int
     due: int
     set_aside: Mapping[str, int]
     parked: Mapping[str, int]
+    failed_since: float | None
     outbox: int
     outbox_since: float | None
 
@@ -35,6 +38,7 @@ async def take_census(session: Session, sweeps: Sequence[Sweeps]) -> Census:
         due = sum([await session.count(n, query, limit=COUNTED_MAX) for n in names])
     marked = {"set_aside.reason": {"$gt": ""}}
     oldest = await session.find("outbox", {}, limit=1)
+    failed = await session.find("parked", {"kind": "failed"}, sort=("at",), limit=1)
     return Census(
         day=calendar.day,
         announced=len(calendar.announced),
@@ -44,6 +48,7 @@ async def take_census(session: Session, sweeps: Sequence[Sweeps]) -> Census:
             kind: await session.count("parked", {"kind": kind}, limit=COUNTED_MAX)
             for kind in PARKED_KINDS
         },
+        failed_since=failed[0]["at"].timestamp() if failed else None,
         outbox=await session.count("outbox", {}, limit=OUTBOX_COUNTED_MAX),
         outbox_since=oldest[0]["_id"]["clock"] / 1_000_000 if oldest else None,
     )

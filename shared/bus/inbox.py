@@ -71,6 +71,7 @@ class Inbox:
         self._store = desk.store
         self._metrics = desk.metrics
         self._handlers: Mapping[type[IntegrationEvent], Handles] = {h.event: h for h in handlers}
+        self.failed = 0  # records parked as failed since the start: the brake looks when it moves
 
     async def take(self, records: Sequence[Record], ends: Ends = ()) -> None:
         """Store the effect of these records, whole or not at all; afterwards they may be acked.
@@ -216,6 +217,7 @@ class Inbox:
 
     def _tell(self, metric: Metric, stored: Lanes) -> None:
         """What was stored, and only now: what a try did that was thrown away is no news."""
+        self.failed += stored.outcomes["failed"]
         for outcome, count in stored.outcomes.items():
             self._metrics.add(metric, count, outcome=outcome)
         for span in stored.spans:

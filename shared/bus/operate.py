@@ -1,7 +1,5 @@
-"""What an operator may do about what is parked or set aside: look, let it run again, mend it,
-throw it away. Each act is journalled with who and why, and with the record as it was: nothing is
-lost. Each writes the stream's inbox row, so that it and a new parking on that stream cannot pass
-each other.
+"""What an operator may do about what is parked or set aside: look, let it run again, mend it, or
+discard it. Each act is journalled with who and why, and nothing is lost by it.
 """
 
 from collections.abc import Sequence
@@ -13,17 +11,35 @@ from shared.bus.tables import Sweeps
 from shared.errors import Invalid, NotFound, Rejected
 from shared.events import CONTRACTS, Envelope, decode, read_envelope
 from shared.mongo import Delete, Document, Put, Session
+from shared.mongo.acts import acts_after, acts_of, note_act
 
 _RUNS_AGAIN = {"kind": "behind", "waits": None}  # what the engine looks for at a stream's head
 SHOWN = ("stream", "sequence", "kind", "reason", "fingerprint", "waits", "at")
+ACT_SHOWN = ("type", "by", "why", "at")
+WHOLE_MAX = 500  # records of one stream that are discarded at once: one transaction, one person
+NOTHING_HERE = "nothing is parked or set aside under this id: list what is"
+
+
+class _Undecodable(Rejected):
+    """A mended body that is no better."""
+
+    code = "does-not-decode"
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the mended body is {reason}")
 
 
 async def list_parked(
     session: Session, sweeps: Sequence[Sweeps], after: str, limit: int
 ) -> Document:
-    """A page of parked records by id; the first page also has what sweeps set aside."""
+    """A page of parked records by id; the first page also has what sweeps set aside.
+
+    `is_head`: nothing of its stream comes before it.
+    """
     rows = await session.find("parked", {"_id": {"$gt": after}}, limit=limit)
-    items = [_shown(row) for row in rows]
+    inbox = await session.get("inbox", sorted({r["stream"] for r in rows if r["stream"]}))
+    items = [{**_shown(row), "is_head": _is_head(row, inbox.get(row["stream"]))} for row in rows]
     if not after:
         for kind in (s.kind.name for s in sweeps):
             marked = await session.find(kind, {"set_aside.reason": {"$gt": ""}}, limit=limit)
@@ -31,132 +47,185 @@ async def list_parked(
     return {"items": items, "next": rows[-1]["_id"] if len(rows) == limit else None}
 
 
+async def list_acts(session: Session, after: str, limit: int) -> Document:
+    """A page of what operators did about parked records, without the bytes."""
+    rows = await acts_after(session, "parked", after, limit)
+    items = [{"id": row["_id"], "parked_id": row["key"], **_act(row)} for row in rows]
+    return {"items": items, "next": rows[-1]["_id"] if len(rows) == limit else None}
+
+
 async def show_parked(session: Session, id_: str) -> Document:
-    """One parked record with its bytes: as text where they are text, else as hex."""
-    row = await _parked(session, id_)
-    headers = [[name, _readable(value)] for name, value in row["headers"]]
-    place = f"{row['topic']}/{row['partition']}/{row['offset']}"
-    return {
-        **_shown(row),
-        "place": place,
-        "headers": headers,
-        "key": _readable(row["key"]),
-        "value": _readable(row["value"]),
-        "mended": row.get("mended"),
-    }
+    """One parked record with its bytes, as text where they are text, else as hex; what it was
+    before it was mended; and what was done about it, also when it is not parked any more.
+    """
+    row = (await session.get("parked", [id_])).get(id_)
+    acts = await acts_of(session, "parked", id_)
+    if row is None and not acts:
+        raise NotFound("nothing is parked under this id: list what is")
+    shown = {"id": id_, "kind": "gone"} if row is None else {**_shown(row), **_content(row)}
+    return {**shown, "acts": [_act_with_bytes(act) for act in acts]}
 
 
 async def release(
-    session: Session, sweeps: Sequence[Sweeps], id_: str, act: Document, now: datetime
+    session: Session,
+    sweeps: Sequence[Sweeps],
+    id_: str,
+    act: Document,
+    now: datetime,
+    *,
+    value: bytes | None = None,
 ) -> Document:
     """Let it run again: the engine takes it from here, in order.
 
-    Raises `NotFound`, and `Rejected` for what no release can help.
+    With `value`, a mended body takes the place of its bytes; the first ones are kept beside it.
+    Raises `Rejected` for what no release can help, and for a body that does not decode. Writes the
+    stream's inbox row, too, so that a release and a new parking on that stream cannot pass each
+    other.
     """
     row = (await session.get("parked", [id_])).get(id_)
-    await _journal(session, "released", id_=id_, row=row, act=act, now=now)
+    noted = {**act, "type": "released", "at": now}
     if row is None:
-        return await _lift_mark(session, sweeps, id_)
-    inbox = await _inbox_row(session, row, "run")
-    await session.write("inbox", [Put(inbox)])
-    await session.write("parked", [Put({**row, **_RUNS_AGAIN})])
-    return _done(row)
+        await _lift_mark(session, sweeps, id_, value)
+        await note_act(session, "parked", id_, noted)
+        return {"id": id_, "stream": None, "sequence": None}
+    if row["stream"] is None:
+        raise Rejected(
+            "this record names no stream, so it cannot be run: put the mended record on the "
+            "topic, then discard this one",
+            code="belongs-to-no-stream",
+        )
+    if value is not None:
+        noted |= {"type": "mended", "original": row["value"], "value": value}
+        row = _mended(row, value, act, now)
+    await note_act(session, "parked", id_, noted)
+    inbox = await session.get("inbox", [row["stream"]])
+    await session.write("inbox", [Put(inbox[row["stream"]])])
+    await session.write("parked", [Put({**row, "kind": "behind", "waits": None})])
+    return {"id": id_, "stream": row["stream"], "sequence": row["sequence"]}
 
 
-async def mend(session: Session, id_: str, value: bytes, act: Document, now: datetime) -> Document:
-    """A body that is right takes the place of the one that came, under the same number; then it may
-    run again. The record links to the journal's entry, which has it as it came.
+async def discard(
+    session: Session, id_: str, act: Document, now: datetime, *, whole: bool = False
+) -> Document:
+    """Skip it for good: its stream moves past it, and what stands behind it may run. With `whole`,
+    so do those that directly follow it.
 
-    Raises `NotFound`, `Rejected` for a record that names no stream, and `Invalid` for a body that
-    is not what its type says.
+    Each is kept whole in the journal. Only a stream's head may go, else `Rejected`. Writes the
+    stream's inbox row, so that a discard and a release or a parking cannot pass each other.
     """
-    row = await _parked(session, id_)
-    inbox = await _inbox_row(session, row, "run")
+    row = (await session.get("parked", [id_])).get(id_)
+    if row is None:
+        raise NotFound("no record is parked under this id; an aggregate can only be released")
+    gone = [row] if row["stream"] is None else await _pass_over(session, row, whole=whole)
+    for one in gone:
+        noted = {**act, "type": "discarded", "at": now, "record": one}
+        await note_act(session, "parked", one["_id"], noted)
+    await session.write("parked", [Delete(one["_id"]) for one in gone])
+    return {
+        "id": id_,
+        "stream": row["stream"],
+        "sequence": row["sequence"],
+        "discarded": [one["_id"] for one in gone],
+    }
+
+
+async def _pass_over(session: Session, row: Document, *, whole: bool) -> list[Document]:
+    """Move the stream past its head, or past all that follow it without a gap."""
+    stream, number = row["stream"], row["sequence"]
+    inbox = (await session.get("inbox", [stream]))[stream]
+    if row["producer"] == "calendar":
+        raise Rejected("no day is skipped: release it with a mended body", code="day-must-pass")
+    if not _is_head(row, inbox):
+        head = f"{stream}/{inbox['last_sequence'] + 1}"
+        is_here = await session.get("parked", [head])
+        where = "is parked before it" if is_here else "comes before it and has not arrived"
+        raise Rejected(f"only the head of a stream is discarded: {head} {where}", code="not-head")
+    if whole and inbox["parked"] > WHOLE_MAX:
+        raise Rejected(f"more than {WHOLE_MAX} stand in this stream: one by one", code="too-many")
+    ids = [f"{stream}/{number + n}" for n in range(inbox["parked"] if whole else 1)]
+    found = await session.get("parked", ids)
+    following = next((n for n, i in enumerate(ids) if i not in found), len(ids))
+    gone = [found[i] for i in ids[:following]]
+    counts = {
+        "last_sequence": gone[-1]["sequence"],
+        "parked": inbox["parked"] - len(gone),
+    }
+    await session.write("inbox", [Put({**inbox, **counts})])
+    return gone
+
+
+def _mended(row: Document, value: bytes, act: Document, now: datetime) -> Document:
+    """The row with another body, and what it had first. Raises `Rejected` where it does not decode
+    by the contract of its type.
+    """
     record = Record.from_parked(row)
     envelope = read_envelope(record.producer, record.key, record.headers)
     contract = CONTRACTS.get(envelope.type) if isinstance(envelope, Envelope) else None
     if contract is None or not isinstance(envelope, Envelope):
-        raise Invalid("this version does not know the record's type: release it instead")
-    decode(contract, envelope, value)
-    entry = await _journal(session, "mended", id_=id_, row=row, act=act, now=now)
-    mended = {"by": act["by"], "why": act["why"], "original": entry}
-    await session.write("inbox", [Put(inbox)])
-    await session.write("parked", [Put({**row, **_RUNS_AGAIN, "value": value, "mended": mended})])
-    return _done(row)
+        raise _Undecodable("of a type that this version does not know")
+    try:
+        decode(contract, envelope, value)
+    except Invalid as invalid:
+        raise _Undecodable(str(invalid)) from None
+    before = row.get("mended")
+    original = before["original"] if before else row["value"]
+    mended = {**act, "at": now, "original": original}
+    return {**row, "value": value, "mended": mended}
 
 
-async def discard(session: Session, id_: str, act: Document, now: datetime) -> Document:
-    """Its stream goes on without it, as if it said nothing. The journal keeps it.
-
-    Raises `NotFound`, and `Rejected` where another record of its stream stands before it.
-    """
-    row = await _parked(session, id_)
-    if row["stream"] is not None:
-        inbox = await _inbox_row(session, row, "be thrown away")
-        following = inbox["last_sequence"] + 1
-        if row["sequence"] != following:
-            raise Rejected(
-                f"only the first of a stream can be thrown away: {row['stream']}/{following}",
-                code="not-the-head",
-            )
-        left = {"last_sequence": following, "parked": inbox["parked"] - 1}
-        await session.write("inbox", [Put({**inbox, **left})])
-    await _journal(session, "discarded", id_=id_, row=row, act=act, now=now)
-    await session.write("parked", [Delete(id_)])
-    return _done(row)
-
-
-async def _parked(session: Session, id_: str) -> Document:
-    row = (await session.get("parked", [id_])).get(id_)
-    if row is None:
-        raise NotFound("nothing is parked under this id: list what is")
-    return row
-
-
-async def _inbox_row(session: Session, row: Document, what: str) -> Document:
-    if row["stream"] is None:
-        raise Rejected(
-            f"this record names no stream, so it cannot {what}: put the mended record on the topic,"
-            " and discard this one",
-            code="belongs-to-no-stream",
-        )
-    return (await session.get("inbox", [row["stream"]]))[row["stream"]]
-
-
-async def _journal(
-    session: Session, type_: str, *, id_: str, row: Document | None, act: Document, now: datetime
-) -> str:
-    entry = f"parked/{id_}/{now.isoformat()}"
-    kept = {name: row[name] for name in (*Record.__slots__, *SHOWN)} if row else None
-    journal = {"_id": entry, "kind": "parked", "key": id_, **act, "record": kept}
-    await session.write("journal", [Put({**journal, "type": type_, "at": now})])
-    return entry
-
-
-def _done(row: Document) -> Document:
-    return {"id": row["_id"], "stream": row["stream"], "sequence": row["sequence"]}
-
-
-async def _lift_mark(session: Session, sweeps: Sequence[Sweeps], id_: str) -> Document:
+async def _lift_mark(
+    session: Session, sweeps: Sequence[Sweeps], id_: str, value: bytes | None
+) -> None:
     name, _, key = id_.partition("/")
     found = await session.get(name, [key]) if name in {s.kind.name for s in sweeps} else {}
     document = found.get(key)
     if document is None or not document.get("set_aside"):
-        raise NotFound("nothing is parked or set aside under this id: list what is")
+        raise NotFound(NOTHING_HERE)
+    if value is not None:
+        raise Rejected("an aggregate has no body to mend: release it", code="no-record")
     await session.write(name, [Put({**document, "set_aside": None}, document["version"])])
-    return {"id": id_, "stream": None, "sequence": None}
+
+
+def _is_head(row: Document, inbox: Document | None) -> bool:
+    return inbox is None or bool(row["sequence"] == inbox["last_sequence"] + 1)
 
 
 def _set_aside(kind: str, document: Document) -> Document:
     mark = document["set_aside"]
     item: dict[str, Any] = dict.fromkeys(SHOWN)
     item |= {"id": f"{kind}/{document['_id']}", "kind": "set-aside", "reason": mark["reason"]}
-    return item | {"fingerprint": mark["reason"], "at": mark["at"].isoformat()}
+    return item | {"fingerprint": mark["reason"], "at": mark["at"].isoformat(), "is_head": True}
 
 
 def _shown(row: Document) -> Document:
     fields = {name: row[name] for name in SHOWN}
     return {"id": row["_id"], **fields, "at": row["at"].isoformat()}
+
+
+def _content(row: Document) -> Document:
+    mended = row.get("mended")
+    return {
+        "place": f"{row['topic']}/{row['partition']}/{row['offset']}",
+        "headers": [[name, _readable(value)] for name, value in row["headers"]],
+        "key": _readable(row["key"]),
+        "value": _readable(row["value"]),
+        "mended": mended
+        and {
+            **mended,
+            "at": mended["at"].isoformat(),
+            "original": _readable(mended["original"]),
+        },
+    }
+
+
+def _act(row: Document) -> Document:
+    return {**{name: row[name] for name in ACT_SHOWN}, "at": row["at"].isoformat()}
+
+
+def _act_with_bytes(row: Document) -> Document:
+    bodies: Document = {name: _readable(row[name]) for name in ("original", "value") if name in row}
+    record = {"record": {**_shown(r), **_content(r)}} if (r := row.get("record")) else {}
+    return {**_act(row), **bodies, **record}
 
 
 def _readable(raw: bytes | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.events import Envelope
 from shared.logs import logger
 from shared.mongo import Delete, Document, Put, Session
+from shared.mongo.acts import acts_of
 from shared.tracing import Span
 
 Ends = tuple[tuple[str, int, int], ...]
@@ -72,6 +73,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._parked_ids: set[str] = set()
         self._writes: dict[str, list[Put | Delete]] = {}
+        self._unreadable: dict[str, tuple[Record, str]] = {}
         self.outcomes: Counter[str] = Counter()
         self.spans: list[Span] = []
 
@@ -123,9 +125,7 @@ class Lanes:
 
     def park_unreadable(self, record: Record, reason: str) -> None:
         """It names no stream, so it holds up none; its place in the log is its only name."""
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        self.outcomes["failed"] += 1
-        self._put(place, record, Setback("failed", reason, f"unreadable:{reason}"))
+        self._unreadable[f"{record.topic}/{record.partition}/{record.offset}"] = (record, reason)
 
     def park_again(self, parked: Document, setback: Setback) -> None:
         self._lanes[parked["stream"]].is_changed = True
@@ -139,6 +139,7 @@ class Lanes:
         self._write("parked", Delete(parked["_id"]))
 
     async def flush(self) -> None:
+        await self._park_unreadable()
         for stream, lane in self._lanes.items():
             if lane.is_changed:
                 row = {"_id": stream, "last_sequence": lane.last_sequence, "parked": lane.parked}
@@ -151,6 +152,17 @@ class Lanes:
         for stream in streams:
             row = rows.get(stream)
             self._lanes[stream] = Lane(row["last_sequence"], row["parked"]) if row else Lane()
+
+    async def _park_unreadable(self) -> None:
+        """No number tells that they came before: their place does, parked or discarded."""
+        parked = await self._session.get("parked", list(self._unreadable))
+        for place, (record, reason) in self._unreadable.items():
+            acts = await acts_of(self._session, "parked", place)
+            if place in parked or any(act["type"] == "discarded" for act in acts):
+                self.outcomes["duplicate"] += 1
+                continue
+            self.outcomes["failed"] += 1
+            self._put(place, record, Setback("failed", reason, f"unreadable:{reason}"))
 
     def _put(
         self,

@@ -5,9 +5,10 @@ an id, a path, a name: whoever may look at a dashboard need not be one who may k
 Two instances of a service show the same of what both see (store, log): so rules take the `max`.
 """
 
+from shared.metrics import parked
 from shared.metrics.metric import Alert, Metric
 
-PARKED_KINDS = ("failed", "waits", "behind")
+PARKED_KINDS = parked.PARKED_KINDS
 OUTCOMES = ("taken", "rejected", "passed_over", "duplicate", *PARKED_KINDS)
 
 UP = Metric(
@@ -115,26 +116,10 @@ BATCH_RECORDS = Metric(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000),
 )
 
-PARKED = Metric(
-    "womanup_parked",
-    "gauge",
-    "Parked records by kind: failed; waits for a fact; behind another. Counted up to 10,000.",
-    "`failed` is above 0: a person's stream stands still until somebody acts. `waits` stays for "
-    "long: the fact it waits for may be lost.",
-    labels={"kind": PARKED_KINDS},
-    alerts=(
-        Alert(
-            "RecordsFailed", 'max by (service) (womanup_parked{kind="failed"}) > 0', 1, "page",
-            "{{ $labels.service }} has parked {{ $value }} records that failed",
-            "something-is-parked-what-now",
-        ),
-        Alert(
-            "RecordsWait", 'max by (service, kind) (womanup_parked{kind!="failed"}) > 0', 30,
-            "ticket", "{{ $labels.service }} has had records parked as {{ $labels.kind }} for "
-            "half an hour", "something-is-parked-what-now",
-        ),
-    ),
-)  # fmt: skip
+PARKED = parked.PARKED
+PARKED_SECONDS = parked.PARKED_SECONDS
+PARKED_ACTS = parked.PARKED_ACTS
+TAKING_STOPPED = parked.TAKING_STOPPED
 
 SET_ASIDE = Metric(
     "womanup_set_aside",

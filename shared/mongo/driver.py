@@ -92,7 +92,7 @@ class MongoStore:
         for field in ("stream", "recorded_on"):
             await self._database["orphans"].create_index(field)
         await self._database["access_log"].create_index([("person_id", 1), ("_id", 1)])
-        await self._database["parked"].create_index("kind")
+        await self._database["parked"].create_index([("kind", 1), ("at", 1)])
         await self._database["idempotency"].create_index(
             "at", expireAfterSeconds=IDEMPOTENCY_DAYS * 86_400
         )

@@ -25,6 +25,7 @@ from shared.service.access_log import keep
 from shared.service.limits import PATIENCE_SECONDS
 from shared.service.problems import problem
 from shared.service.rules import Handle, Visit, visit_of
+from shared.service.tokens import Caller
 from shared.tracing import SERVER, Span, follow
 
 log = logger()
@@ -110,17 +111,7 @@ class CommandRunner:
         """Whose deed it is: the token's subject. What the body says counts while AUTH is off.
         Raises `Rejected` where the body names another than the token.
         """
-        caller = self._request.state.caller
-        if not caller.is_known:
-            return said
-        subject = str(caller.subject)
-        if said is not None and said.lower() != subject.lower():
-            raise Rejected(
-                "the body names somebody else than your token: leave it out, your token counts",
-                code="speaks-for-another",
-                status=403,
-            )
-        return subject
+        return actor_of(self._request.state.caller, said)
 
     async def __call__(self, handle: Handle) -> Response:
         request = self._request
@@ -145,6 +136,19 @@ class CommandRunner:
 
         with caused_by(cause_id, cause_id, trace.trace_id):
             return await _answer(act, route.status_code or 200)
+
+
+def actor_of(caller: Caller, said: str | None) -> str | None:
+    """See `CommandRunner.actor`."""
+    if not caller.is_known:
+        return said
+    if said is not None and said.lower() != caller.subject.lower():
+        raise Rejected(
+            "the body names somebody else than your token: leave it out, your token counts",
+            code="speaks-for-another",
+            status=403,
+        )
+    return caller.subject
 
 
 class QueryRunner:

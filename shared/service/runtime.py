@@ -62,7 +62,7 @@ class Runtime:
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
-        self.brake = Brake(self.store, settings.parked_failed_max)
+        self.brake = Brake(self.store, metrics, self.inbox, settings.parked_failed_max)
         self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
         self.topic = OwnTopic(service, settings)
         self.relay = Relay(settings.instance, self.store, self.topic, metrics)
@@ -81,9 +81,12 @@ class Runtime:
             await refuse_lost_past(self.service, self.store, tail)
 
         async def take(records: Any, ends: Any) -> None:
-            await self.brake.hold()
+            await self.brake.wait()
             await self.inbox.take(records, ends)
+            await self.brake.look()
             self.ring()
+
+        await self.brake.look()
 
         self.log.subscribe(take, self._fault)
         await self.log.start()
@@ -117,6 +120,7 @@ class Runtime:
         return bool(await self.relay.step())
 
     async def _days(self) -> bool:
+        await self.brake.look()  # what was released or discarded may let it go
         moved = await self.days.step()
         if moved:
             self._bells[0].set()  # what a sweep published is the relay's to send

@@ -25,8 +25,8 @@ from shared.service.rules import OPEN
 LOOK_SECONDS = 3.0  # between two looks: Prometheus asks every 15 s, a person's browser may not
 LOOK_SECONDS_MAX = 4.0  # of one look: the driver gives up after 3, Prometheus after 10
 OF_THE_STORE = (
-    table.PARKED, table.SET_ASIDE, table.DUE, table.DAY, table.DAYS_ANNOUNCED, table.OUTBOX_ROWS,
-    table.OUTBOX_SECONDS,
+    table.PARKED, table.PARKED_SECONDS, table.SET_ASIDE, table.DUE, table.DAY, table.DAYS_ANNOUNCED,
+    table.OUTBOX_ROWS, table.OUTBOX_SECONDS,
 )  # fmt: skip
 OF_THE_LOG = (table.LAG_RECORDS, table.LAG_SECONDS)
 
@@ -82,6 +82,7 @@ class Watch:
         show = self._metrics.show
         for kind, count in census.parked.items():
             show(table.PARKED, count, kind=kind)
+        show(table.PARKED_SECONDS, self._age(census.failed_since))
         for kind, count in census.set_aside.items():
             show(table.SET_ASIDE, count, kind=kind)
         if census.day is not None:

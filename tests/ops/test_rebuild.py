@@ -1,80 +1,113 @@
-"""A state that is not the fold of its journal is named, and made so again."""
+"""`ops rebuild` against a service's own routes: what it shows, and when it writes."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from typing import Any
 
-import httpx
 import pytest
 from fastapi import APIRouter
+from typer.testing import CliRunner
 
 from ops import rebuild as module
-from ops.rebuild import _rebuild
-from shared.mongo import Delete, Put, Session
+from ops.__main__ import build
+from shared.mongo import Put
 from shared.testing import Bench
 from tests.shared import toy
-from tests.shared.toy import TALLIES, submitted
+from tests.shared.toy import submitted
 
-ADDRESSES = {"payroll": "http://service"}
-ACT = {"by": "kim", "why": "a hand in the database"}
+SERVICES = "payroll=http://service,intake=http://service"
+NAMED = "payroll: tallies/per_a: not the fold"
 
 
 @pytest.fixture
-async def bench(bench_on: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch) -> Bench:
-    found = bench_on("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
-    await found.day("2022-03-03")
-    await found.given(submitted("per_a"), submitted("per_b"), submitted("per_a"))
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    bench = Bench("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
+    monkeypatch.setattr(module, "client", lambda: bench.app(APIRouter()))
 
-    @asynccontextmanager
-    async def client() -> AsyncIterator[httpx.AsyncClient]:
-        async with found.app(APIRouter()) as http:
-            yield http
+    async def begin() -> None:
+        await bench.day("2022-03-03")
+        await bench.given(submitted("per_a"), submitted("per_b"))
 
-    monkeypatch.setattr(module, "client", client)
-    return found
+    asyncio.run(begin())
+    return bench
 
 
-async def tamper(bench: Bench) -> None:
-    """One won more, one state lost, one that no journal knows."""
-
-    async def write(session: Session) -> None:
-        tallies = await session.get("tallies", ["per_a"])
-        more = {**tallies["per_a"], "state": {**tallies["per_a"]["state"], "total": 3}}
-        stray = {**tallies["per_a"], "_id": "per_z"}
-        stray["state"] = {**stray["state"], "label": "per_z"}
-        await session.write("tallies", [Put(more), Delete("per_b"), Put(stray)])
-
-    await bench.store.transact(write)
+def tally(bench: Bench) -> Any:
+    return asyncio.run(bench.store.read(lambda s: s.get("tallies", ["per_a"])))["per_a"]
 
 
-async def test_states_that_are_their_journals_folds_are_left_alone(bench: Bench) -> None:
-    before = await bench.digest()
-
-    assert await _rebuild(ADDRESSES, None) == 0
-    assert await _rebuild(ADDRESSES, ACT) == 0
-    assert await bench.digest() == before
-
-
-async def test_a_tampered_state_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    await tamper(bench)
-
-    assert await _rebuild(ADDRESSES, None) == 1
-    out = capsys.readouterr().out
-    assert "payroll: tallies/per_a not the fold" in out
-    assert "payroll: tallies/per_b not in the store" in out
-    assert "payroll: tallies/per_z not in the journal" in out
+def tamper(bench: Bench, key: str = "per_a") -> None:
+    document = tally(bench)
+    state = {**document["state"], "total": 99, "label": key}
+    put = Put({**document, "_id": key, "state": state})
+    asyncio.run(bench.store.transact(lambda s: s.write("tallies", [put])))
 
 
-async def test_a_rebuild_makes_the_fold_again_and_leaves_what_no_journal_knows(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
+def run(*words: str, service: str = "payroll") -> tuple[int, str]:
+    options = ["--services", SERVICES, "--service", service, *words]
+    found = CliRunner().invoke(build("rebuild"), ["rebuild", *options], env={"COLUMNS": "200"})
+    return found.exit_code, found.output
+
+
+def rows(text: str) -> list[list[str]]:
+    return [words for line in text.splitlines() if (words := line.split())[:1] == ["payroll"]]
+
+
+def test_where_every_state_is_the_fold_it_shows_the_counts_and_ends_well(bench: Bench) -> None:
+    code, text = run("--verify")
+
+    assert code == 0
+    assert rows(text) == [["payroll", "cohorts", "0", "0"], ["payroll", "tallies", "2", "0"]]
+
+
+def test_a_tampered_state_is_named(bench: Bench) -> None:
+    tamper(bench)
+    code, text = run("--verify")
+
+    assert code == 1
+    assert rows(text)[1] == ["payroll", "tallies", "2", "1"]
+    assert NAMED in text.splitlines()
+
+
+def test_all_services_are_asked(bench: Bench) -> None:
+    tamper(bench)
+    code, text = run("--verify", service="all")
+
+    assert code == 1
+    assert {NAMED, NAMED.replace("payroll", "intake")} <= set(text.splitlines())
+
+
+@pytest.mark.parametrize("words", [(), ("--by", "kim"), ("--why", "ticket 12")])
+def test_without_a_name_and_a_reason_it_says_what_it_would_write_and_writes_nothing(
+    bench: Bench, words: tuple[str, ...]
 ) -> None:
-    await tamper(bench)
+    tamper(bench)
+    before = tally(bench)
+    code, text = run(*words)
 
-    assert await _rebuild(ADDRESSES, ACT) == 1
-    assert "tallies/per_z not in the journal" in capsys.readouterr().out
-    assert (await bench.state(TALLIES, "per_a")).total == 2
-    assert (await bench.state(TALLIES, "per_b")).total == 1
+    assert code == 1
+    assert NAMED in text.splitlines()
+    assert "say who" in text
+    assert tally(bench) == before
 
-    await bench.given(submitted("per_a"), submitted("per_b"))
 
-    assert (await bench.state(TALLIES, "per_a")).total == 3
-    assert (await bench.state(TALLIES, "per_b")).total == 2
+def test_with_both_it_writes_what_differs_anew(bench: Bench) -> None:
+    tamper(bench)
+    code, text = run("--by", "kim", "--why", "ticket 12")
+
+    assert code == 0
+    assert "payroll: written anew: 1, left as they are: 0" in text
+    assert tally(bench)["state"]["total"] == 1
+    assert run("--verify")[0] == 0
+
+
+def test_what_no_journal_knows_is_left_and_named(bench: Bench) -> None:
+    tamper(bench, "per_z")
+    code, text = run("--by", "kim", "--why", "ticket 12")
+
+    assert code == 1
+    assert "left: payroll: tallies/per_z: not in the journal" in text.splitlines()
+    assert run("--verify")[0] == 1
+
+
+def test_a_service_that_is_not_named_is_bad_usage(bench: Bench) -> None:
+    assert run("--verify", service="nowhere")[0] == 2

@@ -201,5 +201,6 @@ async def test_an_operator_sees_and_releases_what_is_parked(
 
     assert reply.status_code == 200
     assert bench.parked == []
-    assert_problem(await client.get(path), 404, "not-found")
+    assert (await client.get(path)).json()["kind"] == "gone"
+    assert_problem(await client.get("/parked/nothing"), 404, "not-found")
     assert_problem(await client.post(f"{path}/release", json={}), 422, "invalid-request")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -61,6 +61,20 @@ async def scraped(bench: Bench, log: Log = LOG) -> Metrics:
 @pytest.fixture
 def bench(bench_on: Callable[..., Bench]) -> Bench:
     return bench_on("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
+
+
+async def test_the_oldest_failure_is_told_since_it_was_first_parked(bench: Bench) -> None:
+    await bench.day("2022-03-03")
+
+    assert (await scraped(bench)).value(table.PARKED_SECONDS) == 0
+
+    toy.faulty |= {"per_a", "per_b"}
+    await bench.given(submitted("per_a"), submitted("per_b"))
+    first, _ = bench.parked
+    hour_ago = Put({**first, "at": NOW - timedelta(hours=1)})
+    await bench.store.transact(lambda s: s.write("parked", [hour_ago]))
+
+    assert (await scraped(bench)).value(table.PARKED_SECONDS) == 3600
 
 
 async def test_what_is_parked_and_set_aside_is_told_by_kind(bench: Bench) -> None:
