@@ -6,7 +6,7 @@ cause: mend it, then release the first of each stream; what stands behind follow
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,7 +67,6 @@ class Group:
     streams: int
     behind: int
     oldest_at: str
-    behind: int = 0
 
 
 def group(items: Mapping[str, list[dict[str, Any]]]) -> list[Group]:
@@ -220,54 +219,6 @@ def _act(services: str, target: Target, act: Act) -> None:
             return await do(http, addresses, chosen, act)
 
     _run(work)
-
-
-async def _act(
-    url: str,
-    verb: str,
-    asked: tuple[str | None, str | None, str | None],
-    act: tuple[str | None, str],
-    *,
-    dry_run: bool,
-) -> None:
-    """One after another; the first that is refused ends it, and says how many were done."""
-    by, why = act
-    ids = await _chosen(url, *asked)
-    if dry_run:
-        print(f"would {verb} {len(ids)}, in this order:", *ids, sep="\n    ")
-        return
-    async with client() as http:
-        for done, id_ in enumerate(ids):
-            body = {"by": by, "why": why}
-            try:
-                await ask(http, f"{url}/parked/{quoted(id_)}/{verb}", body=body)
-            except ServiceError as error:
-                raise ServiceError(f"{error}; {done} of {len(ids)} were done before") from None
-            print(f"{verb}: {id_}")
-    print(f"{len(ids)} done; `parked list` shows whether they went through")
-
-
-async def _chosen(
-    url: str, id_: str | None, stream: str | None, fingerprint: str | None
-) -> list[str]:
-    if [id_, stream, fingerprint].count(None) != 2:
-        raise ServiceError("say which: an ID, --stream or --fingerprint, and one of them")
-    if id_ is not None:
-        return [id_]
-    items = (await fetch_parked({"": url}))[""]
-    found = first_of(items, stream) if stream else first_of_each(items, str(fingerprint))
-    if not found:
-        raise ServiceError(f"nothing is parked there: {stream or fingerprint}")
-    return [str(item["id"]) for item in found]
-
-
-def _behind(found: Sequence[Item], items: Sequence[Item]) -> int:
-    streams = {i["stream"] for i in found}
-    return sum(i["kind"] == "behind" and i["stream"] in streams for i in items)
-
-
-def _sequence(item: Item) -> int:
-    return int(item["sequence"])
 
 
 def _show_groups(groups: list[Group], console: Console) -> None:

@@ -13,7 +13,6 @@ from shared.events import CONTRACTS, Envelope, decode, read_envelope
 from shared.mongo import Delete, Document, Put, Session
 from shared.mongo.acts import acts_after, acts_of, note_act
 
-_RUNS_AGAIN = {"kind": "behind", "waits": None}  # what the engine looks for at a stream's head
 SHOWN = ("stream", "sequence", "kind", "reason", "fingerprint", "waits", "at")
 ACT_SHOWN = ("type", "by", "why", "at")
 WHOLE_MAX = 500  # records of one stream that are discarded at once: one transaction, one person
@@ -75,7 +74,7 @@ async def release(
     *,
     value: bytes | None = None,
 ) -> Document:
-    """Let it run again: the engine takes it from here, in order.
+    """Let it run again: the engine takes it from here, in order. The act is journalled.
 
     With `value`, a mended body takes the place of its bytes; the first ones are kept beside it.
     Raises `Rejected` for what no release can help, and for a body that does not decode. Writes the

@@ -83,14 +83,6 @@ def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
         edge.ring()
         return as_json({"service": edge.desk.service, **found})
 
-    @router.post(
-        "/rebuild",
-        summary="Makes each state that is not the fold of its journal that fold again",
-        dependencies=[allowed("operator")],
-    )
-    async def mend_states(request: Request, body: Act) -> Response:
-        return await _act(request, body, lambda s, act, now: rebuild(s, kinds, act, now))
-
 
 async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
     async def look(session: Session) -> tuple[Calendar, int]:

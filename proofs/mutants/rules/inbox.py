@@ -247,10 +247,8 @@ MUTANTS = (
         "operator-writes-inbox",
         "an operator's release writes the stream's inbox row",
         "shared/bus/operate.py",
-        """    await session.write("inbox", [Put(inbox)])
-    await session.write("parked", [Put({**row, **_RUNS_AGAIN})])
-""",
-        """    await session.write("parked", [Put({**row, **_RUNS_AGAIN})])\n""",
+        """    await session.write("inbox", [Put(inbox[row["stream"]])])\n""",
+        "",
         (f"{LANES}an_operator_s_release_that_a_parking_overtakes_is_run_again",),
     ),
     Mutant(
