@@ -9,7 +9,7 @@ from typing import Any
 from proofs.simulation import invariants, story, toy
 from proofs.simulation.log import SimLog
 from proofs.simulation.store import NOTHING, Documents
-from shared.mongo import Document, read_journal
+from shared.mongo import Aggregate, Document, read_journal
 
 SETTLED = {story.stream_of(person): 1 for person, _ in [story.UNDECODABLE]}
 
@@ -143,7 +143,7 @@ class Checks:
             row = documents["journal"][id_]
             if "version" in row:
                 journals.setdefault((row["kind"], row["key"]), []).append(row)
-        kinds = {kind.name: kind for kind in toy.KINDS}
+        kinds: dict[str, Aggregate[Any]] = {kind.name: kind for kind in toy.KINDS}
         states = {
             f"{name}/{key}": d["state"]
             for name in kinds

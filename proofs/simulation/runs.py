@@ -39,8 +39,8 @@ class Totals:
     def add(self, outcome: Outcome) -> None:
         self.schedules += 1
         self.broken += bool(outcome.breaches)
-        self.faults += outcome.faults
-        self.counts += outcome.counts
+        self.faults.update(outcome.faults)
+        self.counts.update(outcome.counts)
         self.drain_steps_max = max(self.drain_steps_max, outcome.drain_steps)
 
 
@@ -86,14 +86,15 @@ def run_tape(tape: bytes) -> Outcome:
         world.checks.breaches.append(f"the engine stopped: {type(error).__name__}: {error}")
     finally:
         world.close()
-    counts: Counter[str] = Counter(
+    counts = world.checks.figures(world.shelf.documents)
+    counts.update(
         steps=world.steps,
         events=sum(len(messages) for messages in world.log.messages.values()),
         transactions=world.shelf.commits,
         conflicts=world.shelf.conflicts,
         late_commits=world.shelf.late_commits,
         restarts=world.restarts,
-    ) + world.checks.figures(world.shelf.documents)
+    )
     breaches = tuple(dict.fromkeys(world.checks.breaches))
     return Outcome(breaches, world.scheduler.faults, counts, world.drain_steps)
 
