@@ -26,7 +26,11 @@ COMMANDS = {
     "trace": ("ops.trace.command:command", "One person's life across the services, day by day."),
     "status": ("ops.status:command", "How every service is, on one screen."),
     "digest": ("ops.digest:command", "The digest of each service, and of all."),
-    "parked": ("ops.parked:parked", "What the services could not take: list, show, release."),
+    "parked": (
+        "ops.parked:parked",
+        "What the services could not take: list, show, release, mend, discard.",
+    ),
+    "rebuild": ("ops.rebuild:command", "Is each state the fold of its journal; make it so."),
     "backup": ("ops.backup.command:backup", "A consistent copy of a service's store, in files."),
     "restore": ("ops.backup.command:restore", "Put a backup in a store's place, offsets and all."),
     "takeover": ("ops.backup.takeover:command", "Go on from a store older than its own topic."),

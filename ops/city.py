@@ -131,7 +131,7 @@ async def running_city(
         for service, urls in addresses.items():
             secret = (vaults or {}).get(service, DEVELOPMENT_SECRET)
             for number, url in enumerate(urls, start=1):
-                _start_service(city, service, number, url, secret)
+                start_service(city, service, number, url, secret)
         processes.start(BANK, _bank_command(city), env={ISSUER: str(city.issuer)})
         await asyncio.gather(
             *(processes.wait_for_url(n, ready_url(u)) for n, u in city.addresses.items()),
@@ -150,7 +150,7 @@ def remove_traces(logs: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _start_service(city: City, service: str, number: int, url: str, secret: str) -> None:
+def start_service(city: City, service: str, number: int, url: str, secret: str) -> None:
     environment = service_environment(
         city.stack,
         service,

@@ -7,8 +7,11 @@ from importlib import import_module
 
 import typer
 
-# name: "module:function", a plain function with typer annotations
-COMMANDS: dict[str, str] = {
+COMMANDS = {  # name: "module:function", a plain function with typer annotations
+    "chaos": "proofs.chaos.command:chaos",
+    "check": "proofs.invariants.command:command",
+    "crash": "proofs.crash.command:crash",
+    "record": "proofs.recording.command:record",
     "simulate": "proofs.simulation.command:simulate",
 }
 

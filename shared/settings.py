@@ -36,6 +36,7 @@ class ServiceSettings(BaseSettings):
 
     batch_records_max: int = 1000  # of a transaction: past it, throughput gains little
     batch_wait_ms: int = 20  # the longest that a first record waits for company
+    parked_failed_max: int = 1000  # past it the service takes no more: it is not the records' fault
     body_bytes_max: int = 1_000_000  # of an HTTP request: the largest policy is far below
     session_timeout_ms: int = 10_000  # Kafka refuses under 6 s; two missed heartbeats are noise
     poll_seconds: float = 0.25  # the truth behind every in-process signal

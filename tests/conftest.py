@@ -1,6 +1,7 @@
 """What every test may ask for.
 
-`stack` is one Kafka and one MongoDB for the whole session, started when the first test asks.
+`stack` is one Kafka and one MongoDB for the whole session, started when the first test asks; where
+`make test` plays on two workers, each has a session and so a stack (tests/workers.py).
 `prefix` is a module's own corner of it: topics with that prefix, and the tail for its databases
 (`ops.processes.service_environment(stack, name, prefix=prefix)` does both).
 """
@@ -11,7 +12,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,8 +25,23 @@ from shared.mongo import Aggregate
 from shared.mongo.driver import MongoStore
 from shared.testing import Bench
 from tests.small_cohort import small_cohort
+from tests.workers import (
+    one_at_a_time,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_setup,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
-__all__ = ["small_cohort"]  # a fixture, found by who asks for it
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_setup",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler",
+    "small_cohort",  # a fixture, found by who asks for it
+]
 
 settings.register_profile(
     "womanup",
@@ -54,16 +70,15 @@ class StackThread:
         self._stack: Future[Stack] = Future()
         self._thread = threading.Thread(target=self._run, name="stack", daemon=True)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._thread.start()
         try:
             self._stack.result(START_SECONDS)
         except BaseException:  # Ctrl-C as well: nothing may stay behind
-            self.__exit__()
+            self.stop()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         if self._loop is not None and self._task is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(STOP_SECONDS)
@@ -94,9 +109,14 @@ class StackThread:
 
 
 @pytest.fixture(scope="session")
-def stack_thread() -> Iterator[StackThread]:
-    with StackThread() as thread:
+def stack_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackThread]:
+    thread = StackThread()
+    with one_at_a_time(tmp_path_factory.getbasetemp().parent):
+        thread.start()
+    try:
         yield thread
+    finally:
+        thread.stop()
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +162,7 @@ async def bench_on(request: pytest.FixtureRequest) -> AsyncIterator[MakeBench]:
 
     yield make
     for client, store, database in zip(clients, stores, databases, strict=True):
-        for name in await client[database].list_collection_names():
-            await client[database][name].delete_many({})
+        names = await client[database].list_collection_names()
+        await asyncio.gather(*(client[database][name].delete_many({}) for name in names))
         client.close()
         await store.close()

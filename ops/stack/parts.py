@@ -41,6 +41,7 @@ MONGOD_FLAGS = (
     *("--replSet", "rs0"),
     *("--wiredTigerCacheSizeGB", "0.5"),
     *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"),
+    *("--setParameter", "enableTestCommands=1"),  # `failCommand`, for proofs/chaos
 )
 
 

@@ -1,15 +1,18 @@
-"""Two questions about a whole store: what is its digest, is each state the fold of its journal."""
+"""A whole store: what is its digest, is each state the fold of its journal, and making it so."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from shared.digests import canonical_json, digest_of
+from shared.errors import Invalid
 from shared.mongo.aggregate import Aggregate, Document, read_journal
-from shared.mongo.store import Session
+from shared.mongo.store import Put, Session
 
 PAGE = 1000
+REBUILT_MAX = 500  # states in one transaction
 EXCLUDED = (
     "versions of aggregates: relying on one counts it up, and that may be tried twice",
     "journal, outbox, inbox, parked, idempotency, leases: the way with its instants, no outcome",
@@ -49,6 +52,42 @@ async def verify(session: Session, kinds: Sequence[Aggregate[Any]]) -> Document:
             {"kind": kind.name, "key": key, "problem": "not in the journal"} for key in stored
         ]
     return {"checked": checked, "differences": differences}
+
+
+async def rebuild(
+    session: Session, kinds: Sequence[Aggregate[Any]], act: Document, now: datetime
+) -> Document:
+    """Make each state that is not the fold of its journal that fold again. Who and why is
+    journalled. What is in the store and not in the journal is named and left alone.
+
+    Raises `Invalid` where more than 500 differ: then it is not a state that is wrong.
+    """
+    found = (await verify(session, kinds))["differences"]
+    wrong = {(d["kind"], d["key"]) for d in found if d["problem"] != "not in the journal"}
+    if len(wrong) > REBUILT_MAX:
+        raise Invalid(f"{len(wrong)} states differ: restore a backup, or the journal is wrong")
+    for kind in kinds:
+        keys = sorted(key for name, key in wrong if name == kind.name)
+        stored = await session.get(kind.name, keys)
+        for key in keys:
+            above, below = f"{kind.name}/{key}/", f"{kind.name}/{key}0"
+            rows = [row async for row in _all(session, "journal", above, below)]
+            state = cast("Any", kind.fold(read_journal(row["type"], row["event"]) for row in rows))
+            version = stored[key]["version"] if key in stored else 0
+            due_on = kind.due_on(state)
+            document = {
+                "_id": key,
+                "version": max(version, rows[-1]["version"]) + 1,
+                "due_on": due_on.isoformat() if due_on else None,
+                "state": kind.to_json(state),
+            }
+            await session.write(kind.name, [Put(document, version)])
+    row = {"_id": f"rebuilt/{now.isoformat()}", "kind": "rebuilt", "key": "", **act, "at": now}
+    await session.write(
+        "journal", [Put({**row, "type": "rebuilt", "states": sorted(map(list, wrong))})]
+    )
+    left = [d for d in found if (d["kind"], d["key"]) not in wrong]
+    return {"rebuilt": sorted(map(list, wrong)), "left": left}
 
 
 async def _journals(session: Session, kind: str) -> AsyncIterator[tuple[str, list[Document]]]:

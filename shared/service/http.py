@@ -164,7 +164,7 @@ class QueryRunner:
         return await _answer(lambda: self._edge.ask(handle, visit), 200)
 
 
-def _command(
+async def _command(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -180,7 +180,7 @@ def _command(
     return CommandRunner(request.app.state.edge, request, idempotency_key)
 
 
-def _query(request: Request) -> QueryRunner:
+async def _query(request: Request) -> QueryRunner:
     return QueryRunner(request.app.state.edge, request)
 
 

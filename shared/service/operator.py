@@ -1,7 +1,8 @@
-"""The routes that every service has for those who run it: health, parked, digest, verify."""
+"""The routes that every service has for those who run it: health, parked, and the proofs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,11 +10,12 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus import Sweeps
-from shared.bus.operate import list_parked, release, show_parked
+from shared.bus.operate import discard, list_parked, mend, release, show_parked
 from shared.digests import canonical_json
 from shared.errors import Rejected
-from shared.mongo import CALENDAR, Aggregate, Calendar, Session
-from shared.mongo.proofs import digest, verify
+from shared.mongo import CALENDAR, Aggregate, Calendar, Document, Session
+from shared.mongo.batch import RECORD_BYTES_MAX
+from shared.mongo.proofs import digest, rebuild, verify
 from shared.service.http import Limit
 from shared.service.problems import problem
 from shared.service.rules import OPEN, allowed
@@ -24,15 +26,21 @@ ORPHANS_COUNTED_MAX = 1000  # of what a takeover has left: more is many
 LOOK_SECONDS_MAX = 5.0  # a store that answers no faster is away, for whoever asks
 
 
-class Release(BaseModel):
-    """Who lets a parked record run again, and why: both are journalled. `by` is the token's
-    subject, and the body's word for it only while AUTH is off.
+class Act(BaseModel):
+    """Who does it, and why: both are journalled. `by` is the token's subject, and the body's word
+    for it only while AUTH is off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     by: str | None = Field(default=None, min_length=1, max_length=80)
     why: str = Field(min_length=1, max_length=400)
+
+
+class Mending(Act):
+    """`value` is the whole new body, as JSON text."""
+
+    value: str = Field(min_length=1, max_length=RECORD_BYTES_MAX)
 
 
 def operator_routes(kinds: Sequence[Aggregate[Any]], sweeps: Sequence[Sweeps]) -> APIRouter:
@@ -85,24 +93,49 @@ def _parked_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
         store = request.app.state.edge.store
         return _json(await store.read(lambda s: show_parked(s, parked_id)))
 
+    _act_routes(router, sweeps)
+
+
+def _act_routes(router: APIRouter, sweeps: Sequence[Sweeps]) -> None:
     @router.post(
         "/parked/{parked_id:path}/release",
         summary="Let it run again, in order",
         dependencies=[allowed("operator")],
     )
-    async def let_run(request: Request, parked_id: str, body: Release) -> Response:
-        edge, caller = request.app.state.edge, request.state.caller
-        by = caller.subject if caller.is_known else body.by
-        if by is None:
-            raise Rejected("say who releases it: `by`", code="invalid-request", status=422)
+    async def let_run(request: Request, parked_id: str, body: Act) -> Response:
+        return await _act(request, body, lambda s, a, now: release(s, sweeps, parked_id, a, now))
 
-        async def act(session: Session) -> Any:
-            why = {"by": by, "why": body.why}
-            return await release(session, sweeps, parked_id, why, edge.desk.now())
+    @router.post(
+        "/parked/{parked_id:path}/mend",
+        summary="Put a body that is right in its place, and let it run",
+        dependencies=[allowed("operator")],
+    )
+    async def put_right(request: Request, parked_id: str, body: Mending) -> Response:
+        value = body.value.encode()
+        return await _act(request, body, lambda s, act, now: mend(s, parked_id, value, act, now))
 
-        reply = await edge.store.transact(act)
-        edge.ring()
-        return _json(reply)
+    @router.post(
+        "/parked/{parked_id:path}/discard",
+        summary="Let its stream go on without it",
+        dependencies=[allowed("operator")],
+    )
+    async def throw_away(request: Request, parked_id: str, body: Act) -> Response:
+        return await _act(request, body, lambda s, act, now: discard(s, parked_id, act, now))
+
+
+async def _act(
+    request: Request,
+    body: Act,
+    do: Callable[[Session, Document, datetime], Awaitable[Document]],
+) -> Response:
+    edge, caller = request.app.state.edge, request.state.caller
+    by = caller.subject if caller.is_known else body.by
+    if by is None:
+        raise Rejected("say who does it: `by`", code="invalid-request", status=422)
+    act, now = {"by": by, "why": body.why}, edge.desk.now()
+    reply = await edge.store.transact(lambda session: do(session, act, now))
+    edge.ring()
+    return _json(reply)
 
 
 def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
@@ -125,6 +158,14 @@ def _proof_routes(router: APIRouter, kinds: Sequence[Aggregate[Any]]) -> None:
         edge = request.app.state.edge
         found = await edge.store.read(lambda s: verify(s, kinds))
         return _json({"service": edge.desk.service, **found})
+
+    @router.post(
+        "/rebuild",
+        summary="Makes each state that is not the fold of its journal that fold again",
+        dependencies=[allowed("operator")],
+    )
+    async def mend_states(request: Request, body: Act) -> Response:
+        return await _act(request, body, lambda s, act, now: rebuild(s, kinds, act, now))
 
 
 async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
@@ -149,8 +190,10 @@ async def _health(runtime: Any) -> tuple[dict[str, Any], bool]:
         "lag": await runtime.log.lag(),
         "last_poll_age_seconds": poll_age,
         "transactions": runtime.store.transactions,
+        "has_stopped": runtime.brake.is_on,  # too much has failed: see shared/bus/brake.py
     }
-    return body, poll_age is not None and poll_age < POLL_AGE_SECONDS_MAX
+    is_polling = poll_age is not None and poll_age < POLL_AGE_SECONDS_MAX
+    return body, is_polling and not runtime.brake.is_on
 
 
 def _json(content: Any) -> Response:

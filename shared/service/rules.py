@@ -89,8 +89,10 @@ class Rule:
     owners: Mapping[str, Own] = field(default_factory=dict)
     is_open: bool = False
 
-    def __call__(self) -> None:
-        """FastAPI calls its dependencies. The work is `gate`'s, before this."""
+    async def __call__(self) -> None:
+        """FastAPI calls its dependencies, those that are not `async` in a thread each time. The
+        work is `gate`'s, before this.
+        """
 
     @property
     def named(self) -> list[str]:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 
 from shared.bus import Days, Handles, Inbox, Relay, Sweeps
+from shared.bus.brake import Brake
 from shared.bus.kafka import KafkaLog
 from shared.bus.parking import fingerprint
 from shared.bus.past import refuse_lost_past
@@ -61,6 +62,7 @@ class Runtime:
         producers = {h.event.producer for h in handlers} | {"calendar"}
         self.log = KafkaLog(service, settings, producers)
         self.inbox = Inbox(desk, handlers)
+        self.brake = Brake(self.store, settings.parked_failed_max)
         self.days = Days(desk, settings.instance, self.log, self.inbox, sweeps)
         self.topic = OwnTopic(service, settings)
         self.relay = Relay(settings.instance, self.store, self.topic, metrics)
@@ -79,6 +81,7 @@ class Runtime:
             await refuse_lost_past(self.service, self.store, tail)
 
         async def take(records: Any, ends: Any) -> None:
+            await self.brake.hold()
             await self.inbox.take(records, ends)
             self.ring()
 

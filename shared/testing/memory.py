@@ -10,6 +10,14 @@ from shared.mongo import Aggregate, Conflict, Delete, Document, Put, Refused, Se
 T = TypeVar("T")
 CONFLICTS_MAX = 100
 
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "$eq": lambda v, w: bool(v == w),
+    "$lte": lambda v, w: v is not None and v <= w,
+    "$lt": lambda v, w: v is not None and v < w,
+    "$gt": lambda v, w: v is not None and v > w,
+    "$in": lambda v, w: v in w,
+}
+
 
 class MemoryStore:
     """The store's twin: snapshots, write conflicts, versions and unique indexes, in memory."""
@@ -98,15 +106,22 @@ class MemorySession:
     async def find(
         self, collection: str, query: Document, *, sort: Sequence[str] = ("_id",), limit: int
     ) -> list[Document]:
-        own = self._own.get(collection, {})
-        kept = self._documents.get(collection, {})
-        seen = [d for key, (_, d) in kept.items() if key not in own]
-        found = [_copy(d) for d in (*seen, *own.values()) if d is not None and answers(d, query)]
+        found = self._found(collection, query)
         found.sort(key=lambda d: sortable(d, sort))
-        return found[:limit]
+        return [_copy(document) for document in found[:limit]]
 
     async def count(self, collection: str, query: Document, *, limit: int) -> int:
-        return len(await self.find(collection, query, limit=limit))
+        return min(len(self._found(collection, query)), limit)
+
+    def _found(self, collection: str, query: Document) -> list[Document]:
+        """Not copies: only what is handed out is copied."""
+        own = self._own.get(collection, {})
+        kept = self._documents.get(collection, {})
+        found = [d for key, (_, d) in kept.items() if key not in own]
+        found += [d for d in own.values() if d is not None]
+        for path, wanted in query.items():
+            found = _fitting(found, path.split("."), wanted)
+        return found
 
     async def write(self, collection: str, writes: Sequence[Put | Delete]) -> None:
         own = self._own.setdefault(collection, {})
@@ -131,13 +146,16 @@ class MemorySession:
 
 def answers(document: Document, query: Document) -> bool:
     """Whether `find` with this query gives this document."""
-    return all(_fits(_field(document, name), wanted) for name, wanted in query.items())
+    found = [document]
+    for path, wanted in query.items():
+        found = _fitting(found, path.split("."), wanted)
+    return bool(found)
 
 
-def sortable(document: Document, sort: Sequence[str]) -> tuple[Any, ...]:
+def sortable(document: Document, sort: Sequence[str]) -> list[Any]:
     """Its place among others that `find` gives. A composed id sorts by its parts."""
-    values = [_field(document, name) for name in sort]
-    return tuple(tuple(v.values()) if isinstance(v, dict) else v for v in values)
+    values = [_field(document, name.split(".")) for name in sort]
+    return [tuple(v.values()) if isinstance(v, dict) else v for v in values]
 
 
 def _copy(value: Any) -> Any:
@@ -157,23 +175,17 @@ def _version(document: Document | None) -> int:
     return document["version"] if document else 0
 
 
-def _field(document: Document, path: str) -> Any:
+def _field(document: Document, path: Sequence[str]) -> Any:
     value: Any = document
-    for name in path.split("."):
+    for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def _fitting(documents: list[Document], path: Sequence[str], wanted: Any) -> list[Document]:
     """Equality and the comparisons of the port. As in MongoDB, a comparison never fits null."""
-    if not isinstance(wanted, dict):
-        return bool(value == wanted)
-    return all(_TESTS[operator](value, bound) for operator, bound in wanted.items())
-
-
-_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "$lte": lambda v, w: v is not None and v <= w,
-    "$lt": lambda v, w: v is not None and v < w,
-    "$gt": lambda v, w: v is not None and v > w,
-    "$in": lambda v, w: v in w,
-}
+    conditions = wanted.items() if isinstance(wanted, dict) else [("$eq", wanted)]
+    for operator, bound in conditions:
+        fits = COMPARISONS[operator]
+        documents = [d for d in documents if fits(_field(d, path), bound)]
+    return documents

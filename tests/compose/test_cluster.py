@@ -19,11 +19,12 @@ from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play_at
 from ops.demo.venue import OFFICE, compose_venue
 from ops.secret_files import FOLDER
+from proofs.small import SEED, small_programme
 from shared.events import TOPICS
 from shared.money import months_between
 from tests.compose.project import Project, running_project
 from tests.compose.test_cohort import PATIENCE_SECONDS, make_secrets
-from tests.small_cohort import SEED, Played, small_programme
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.cluster, pytest.mark.timeout(1800)]
 

@@ -28,12 +28,13 @@ from ops.digest import fetch_digests
 from ops.processes import DEVELOPMENT_SECRET, free_ports
 from ops.secret_files import FOLDER, SERVICES, vault_secret
 from ops.topics import read_records
+from proofs.small import SEED, short_policy, small_programme
 from shared.events import TOPICS
 from shared.events.policy import CohortPolicy
 from shared.money import add_months
 from tests.compose.project import Project, running_project
 from tests.compose.registering import Registering
-from tests.small_cohort import SEED, Played, short_policy, small_programme
+from tests.small_cohort import Played
 
 pytestmark = [pytest.mark.system, pytest.mark.crash, pytest.mark.timeout(600)]
 

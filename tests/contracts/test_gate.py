@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from inspect import iscoroutinefunction
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from joserfc import jwt
@@ -78,6 +80,42 @@ def test_every_route_has_one_rule_and_nothing_stands_beside_the_gate(service: st
 def test_every_service_has_routes_behind_the_gate() -> None:
     assert {service for service, *_ in GUARDED} == set(SERVICES)
     assert len(GUARDED) >= 80
+
+
+def in_threads(app: FastAPI) -> list[str]:
+    """Routes with something that FastAPI hands to a thread, and its name."""
+
+    def calls(one: Dependant) -> Iterator[object]:
+        yield one.call
+        for part in one.dependencies:
+            yield from calls(part)
+
+    routes = (route for route in routes_of(app) if isinstance(route, APIRoute))
+    return [
+        f"{route.path}: {getattr(call, '__name__', type(call).__name__)}"
+        for route in routes
+        for call in calls(route.dependant)
+        if not (iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__))
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_request_waits_for_a_thread(service: str) -> None:
+    assert in_threads(APPS[service]) == []
+
+
+def test_a_dependency_that_is_not_async_is_found() -> None:
+    router = APIRouter()
+
+    @router.get("/slow", dependencies=[OPEN, Depends(lambda: None)])
+    async def slow() -> None:
+        return None
+
+    app = build_application(
+        "toy", (router,), metrics=Metrics("toy"), tokens=None, limits=None, body_bytes_max=1
+    )
+
+    assert in_threads(app) == ["/slow: <lambda>"]
 
 
 @ROUTES

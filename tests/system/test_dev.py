@@ -11,7 +11,7 @@ import pytest
 from ops.city import City, running_city
 from ops.dev import start_clock, walk
 from ops.stack import Stack
-from tests.small_cohort import short_policy
+from proofs.small import short_policy
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ops.stack import Stack
-from tests.system import story
-from tests.system.support import Publisher, running_service
+from proofs import story
+from proofs.publisher import Publisher
+from tests.system.support import running_service
 
 pytestmark = pytest.mark.system
 

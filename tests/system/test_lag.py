@@ -15,9 +15,10 @@ import pytest
 
 from ops.processes import Processes, free_ports, service_command, service_environment
 from ops.stack import Stack
+from proofs import story
+from proofs.publisher import Publisher
 from tests.shared.collector import Collector, running_collector
-from tests.system import story
-from tests.system.support import Publisher, Service, scrape
+from tests.system.support import Service, scrape
 
 pytestmark = pytest.mark.system
 

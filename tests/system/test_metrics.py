@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ops.stack import Stack
-from tests.system import story
-from tests.system.support import Publisher, Series, running_service, scrape
+from proofs import story
+from proofs.publisher import Publisher
+from tests.system.support import Series, running_service, scrape
 
 pytestmark = pytest.mark.system
 

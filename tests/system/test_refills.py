@@ -22,7 +22,8 @@ from ops.demo.programme import COHORT_1, OVERSUBSCRIBED, Programme, Size, Troubl
 from ops.provision import provision, withdraw
 from ops.stack import Stack
 from ops.topics import Record, read_records
-from tests.small_cohort import SEED, fetch_payslips, short_policy
+from proofs.small import SEED, short_policy
+from tests.small_cohort import fetch_payslips
 from tests.system.test_no_personal_data import leaks, secrets_of, texts_of
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]

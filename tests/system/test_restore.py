@@ -23,9 +23,10 @@ from ops.bank import read_bank_file
 from ops.processes import Processes, free_ports, service_command, service_environment
 from ops.stack import Stack
 from ops.topics import read_records
+from proofs import story
+from proofs.publisher import Publisher
 from shared.events import topic_of
-from tests.system import story
-from tests.system.support import Publisher, Service
+from tests.system.support import Service
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

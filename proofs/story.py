@@ -1,18 +1,29 @@
 """Payroll's month, told by its neighbours' events: small, and complete from placement to wage."""
 
 from datetime import date
+from typing import Any, Protocol
+
+import httpx
 
 from ops.policies import read_policy
+from proofs.publisher import Publisher
 from shared.events.intake import CohortOpened
 from shared.events.placement import AttendanceConfirmed, AttendanceMonthClosed, InternPlaced
 from shared.ids import derive
 from shared.money import first_day, last_day
-from tests.system.support import Publisher, Service
 
 COHORT = "coh_test"
 FIRST, PAY_DATE = date(2022, 4, 29), date(2022, 5, 10)
 MONTH = "2022-04"
 POLICY = read_policy("2022-h1")
+
+
+class Asked(Protocol):
+    """A service as a client sees it."""
+
+    async def get(self, path: str, **params: Any) -> Any: ...
+
+    async def post(self, path: str, body: Any, key: str) -> httpx.Response: ...
 
 
 def person(number: int) -> str:
@@ -69,7 +80,7 @@ def month_closed(confirmed: int) -> AttendanceMonthClosed:
     )
 
 
-async def is_placed(payroll: Service, people: int) -> bool:
+async def is_placed(payroll: Asked, people: int) -> bool:
     """All placements have become payroll records. A lag of 0 says less: what was not fetched yet
     is no lag that the service could know of.
     """
@@ -77,7 +88,7 @@ async def is_placed(payroll: Service, people: int) -> bool:
     return len(page["items"]) == people
 
 
-async def register_accounts(payroll: Service, people: int) -> None:
+async def register_accounts(payroll: Asked, people: int) -> None:
     for number in range(people):
         record_id = derive("rec", f"plc_{number:04d}")
         body = {
@@ -89,7 +100,7 @@ async def register_accounts(payroll: Service, people: int) -> None:
         assert reply.status_code == 201, reply.text
 
 
-async def answer_as_bank(payroll: Service) -> int:
+async def answer_as_bank(payroll: Asked) -> int:
     """Pay every open file in full, as a bank would: fetch, pay, post. How many orders were paid."""
     paid = 0
     for file in (await payroll.get("/payment-files", status="open", limit=500))["items"]:

@@ -1,0 +1,133 @@
+"""`python -m proofs chaos`: the small cohort, calm and then under the nemesis."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ops.city import SERVICES, City
+from ops.demo.chaos import Chaos, Figures, busy_days, check_chaos
+from ops.demo.checks import Check, named
+from ops.demo.outcome import Outcome
+from ops.demo.player import Hooks, Options, play
+from ops.provision import provision
+from ops.stack import Stack, running_stack
+from proofs.chaos.nemesis import Nemesis
+from proofs.chaos.troubles import Struck, check_troubles, draw
+from proofs.invariants import Verdict, gather, judge
+from proofs.small import small_programme
+
+INSTANCES = 2
+
+
+def chaos(
+    *, seed: Annotated[int, typer.Option(help="Draws who suffers what, and when.")] = 7
+) -> None:
+    """Play a cohort on two instances of each service while everything fails, and compare."""
+    raise typer.Exit(asyncio.run(_chaos(seed)))
+
+
+@dataclass(slots=True)
+class Wild:
+    outcome: Outcome
+    figures: dict[str, Figures]
+    struck: Sequence[Struck]
+    verdicts: Sequence[Verdict]
+    seconds: float
+
+
+def check_invariants(verdicts: Sequence[Verdict]) -> Iterator[Check]:
+    """None is broken (proofs/invariants)."""
+    found = [str(f) for v in verdicts for f in v.findings]
+    yield Check("invariants", not found, f"{len(found)} are broken{named(found)}")
+
+
+async def _chaos(seed: int) -> int:
+    console, folder = Console(), Path(tempfile.mkdtemp(prefix="womanup-chaos-"))
+    # A broker in a container of Kafka's image does not start a second time on its data.
+    os.environ.setdefault("WOMANUP_PROVIDER", "local")
+    async with running_stack(lambda said: console.print(f"  {said}"), provisioned=False) as stack:
+        options = Options((small_programme(),), folder / "calm", seed, "calm.")
+        await provision(stack, prefix=options.prefix)
+        console.print("the play that nobody disturbs")
+        calm = await play(stack, options)
+        options = replace(options, logs=folder / "wild", prefix="wild.", instances=INSTANCES)
+        await provision(stack, prefix=options.prefix)
+        console.print("the play under the nemesis")
+        wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
+    checks = [
+        *check_chaos(wild.figures, calm, wild.outcome),
+        *check_troubles(wild.struck),
+        *check_invariants(wild.verdicts),
+    ]
+    _show(console, wild, checks)
+    if not all(check.is_met for check in checks):
+        console.print(f"[red]not met[/]; the logs are in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[str], None]) -> Wild:
+    """Kills and troubles are drawn for the busy days; before the last day all has healed."""
+    began = time.monotonic()
+    busy = busy_days(programme.policy for programme in options.programmes)
+    dealt = draw(seed, sorted(busy), quiet_from=options.final_day)
+    async with (
+        Chaos(seed, busy, quiet_from=options.final_day) as killer,
+        asyncio.TaskGroup() as group,
+    ):
+        nemesis = Nemesis(dealt, seed, group, options.logs, options.final_day, say)
+
+        async def on_day(day: date, city: City) -> None:
+            await killer.on_day(day, city)
+            await nemesis.on_day(day, city)
+
+        async def at_end(city: City, _: Outcome) -> None:
+            evidence = await gather(
+                stack, options.prefix, SERVICES, addresses=city.services, logs=options.logs
+            )
+            verdicts.extend(judge(replace(evidence, foreign=frozenset(nemesis.foreign))))
+
+        verdicts: list[Verdict] = []
+        try:
+            outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
+        finally:
+            nemesis.end()
+    seconds = time.monotonic() - began
+    return Wild(outcome, killer.figures, nemesis.struck, verdicts, seconds)
+
+
+def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:
+    table = Table("trouble", "day", "whose", "felt", "lasted")
+    for s in wild.struck:
+        trouble = s.trouble
+        whose = f"{trouble.service}-{trouble.number}"
+        table.add_row(trouble.kind, f"{trouble.day}", whose, f"{s.count}", f"{s.seconds:.1f} s")
+    console.print(table)
+    table = Table("service", "kill -9", "twice in a row", "SIGTERM", "median back", "worst back")
+    for service in SERVICES:
+        of = wild.figures[service]
+        row = (of.kills, of.double_kills, of.stops)
+        times = (f"{of.median_seconds:.2f} s", f"{of.worst_seconds:.2f} s")
+        table.add_row(service, *map(str, row), *times)
+    console.print(table)
+    table = Table("invariant", "", "looked at")
+    for verdict in wild.verdicts:
+        seen = ", ".join(f"{count:,} {what}" for what, count in verdict.looked_at.items() if count)
+        table.add_row(verdict.invariant, verdict.says, seen)
+    console.print(table)
+    table = Table("check", "met", "says")
+    for check in checks:
+        table.add_row(check.name, "[green]yes" if check.is_met else "[red]NO", check.says)
+    console.print(table)
