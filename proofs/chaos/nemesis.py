@@ -28,7 +28,9 @@ from shared.mongo.driver import app_name
 
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
-BACK_SECONDS = 180.0  # for a broker or a mongod: it takes 5 on two idle cores, a minute on busy ones
+BACK_SECONDS = (
+    180.0  # for a broker or a mongod: it takes 5 on two idle cores, a minute on busy ones
+)
 AGAIN = 20  # records that come again
 POISON = 2  # unreadable records a topic: about 1 % of what a small cohort writes
 GUESTS = (3, 4, 5)  # the numbers of the instances of a storm
