@@ -20,6 +20,7 @@ Verdict = Literal["killed", "survived", "timed out", "broken", "equivalent"]
 
 WARM = Path(__file__).with_name("warm.py")
 IMPORTS = (
+    "pytest", "pytest_asyncio.plugin", "hypothesis.strategies",
     "faststream.kafka", "aiokafka.admin", "fastapi", "uvicorn", "httpx", "joserfc.jwk",
     "motor.motor_asyncio", "pydantic_settings", "structlog", "cryptography.fernet",
     "typer", "rich.console", "yaml", "psutil", "testcontainers.core.container",
@@ -76,7 +77,7 @@ class Workspace:
         shutil.rmtree(self.folder)
 
     def test(self, nodes: Sequence[str], seconds: float, *options: str) -> tuple[int | None, str]:
-        """pytest's exit code, None for a time-out, and what it printed."""
+        """The exit code of pytest, None for a time-out, and what it printed."""
         output = self.folder / ".mutants-output"
         args = ["-q", "-p", "no:cacheprovider", "-W", WARMED, *options, *nodes]
         answer = self._say_and_hear({"args": args, "output": str(output), "seconds": seconds})

@@ -150,7 +150,7 @@ MUTANTS = (
         DAYS,
         "            if isinstance(refusal, Overdue):\n                raise\n",
         "",
-        (f"{TESTS}a_slow_store_sweeps_fewer_at_once_and_sets_nothing_aside",),
+        (f"{TESTS}what_is_swept_alone_is_not_set_aside_because_the_store_is_slow",),
     ),
     Mutant(
         "held-by-orphans",

@@ -37,7 +37,8 @@ MUTANTS = (
         "a key is written in every command, so that twins conflict, whatever else they touch",
         HTTP,
         """            await session.write("idempotency", [Put(row, 0)])\n""",
-        """            await session.write("idempotency", [Put({**row, "_id": f"{key}{reply}"}, 0)])\n""",
+        """            row["_id"] = f"{key}{reply}"\n"""
+        """            await session.write("idempotency", [Put(row, 0)])\n""",
         (f"{TWINS}a_twin_that_was_faster_is_what_both_are_answered_with",),
     ),
     Mutant(

@@ -5,6 +5,7 @@ from proofs.mutants.mutants import Mutant
 INBOX, PARKING = "shared/bus/inbox.py", "shared/bus/parking.py"
 BUS, TAKING = "tests/shared/test_bus.py::test_", "tests/shared/bus/test_inbox.py::test_"
 LANES, PAST = "tests/shared/bus/test_parking.py::test_", "tests/shared/bus/test_past.py::test_"
+SERVICE = "tests/shared/test_service.py::test_"
 DAYS = "tests/shared/bus/test_days.py::test_"
 
 MUTANTS = (
@@ -188,7 +189,7 @@ MUTANTS = (
         "news of a day behind an operator's gate waits for it",
         INBOX,
         "if batch.gate and event.recorded_on > batch.gate:",
-        "if batch.gate and event.recorded_on < batch.gate:",
+        "if batch.gate and event.recorded_on > date.max:",
         (f"{PAST}news_of_a_day_behind_the_gate_waits_for_it_and_keeps_its_order",),
     ),
     Mutant(
@@ -265,7 +266,6 @@ MUTANTS = (
         PARKING,
         '''return f"{type(error).__name__}:{place}"''',
         '''return f"{error}:{place}"''',
-        ("tests/shared/test_service.py::test_a_fault_of_ours_tells_its_place_and_not_its_words"
-         "[memory]",),
+        (f"{SERVICE}a_fault_of_ours_tells_its_place_and_not_its_words[memory]",),
     ),
-)  # fmt: skip
+)

@@ -4,6 +4,7 @@ from proofs.mutants.mutants import Mutant
 
 KAFKA, POLLS, RUNTIME = "shared/bus/kafka.py", "shared/bus/polls.py", "shared/service/runtime.py"
 READING = "tests/shared/bus/test_kafka.py::test_"
+BEHIND = "tests/shared/bus/test_backlog.py::test_"
 POLLING = "tests/shared/bus/test_polls.py::test_"
 RUNNING = "tests/shared/service/test_runtime.py::test_"
 SUBSCRIBED = (
@@ -49,8 +50,8 @@ MUTANTS = (
         "offsets are committed after the effect is stored",
         KAFKA,
         "            await take([self._record(r) for r in batch], ends)\n",
-        "            early = [(TopicPartition(r.topic, r.partition), r.offset + 1) for r in batch]\n"
-        "            await self._commit(dict(early))\n"
+        "            for r in batch:\n"
+        "                await self._commit({TopicPartition(r.topic, r.partition): r.offset + 1})\n"
         "            await take([self._record(r) for r in batch], ends)\n",
         (
             f"{READING}offsets_are_committed_behind_what_is_stored_and_not_before",
@@ -113,8 +114,7 @@ MUTANTS = (
         "        return set()\n    return found\n",
         (
             f"{READING}a_day_is_never_announced_without_the_ends_of_the_other_topics",
-            "tests/shared/bus/test_backlog.py::"
-            "test_a_topic_that_is_not_served_yet_is_no_empty_topic",
+            f"{BEHIND}a_topic_that_is_not_served_yet_is_no_empty_topic",
         ),
     ),
     Mutant(

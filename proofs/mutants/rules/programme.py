@@ -9,6 +9,9 @@ COMMANDS, ORDERING = (
 )
 PAY = "tests/payroll/handlers/test_paying.py::test_"
 DO = "tests/payroll/handlers/test_commands.py::test_"
+RUNS = "tests/payroll/domain/test_pay_runs.py::test_"
+MONTHS = "tests/payroll/domain/test_months.py::test_"
+MATCHING = "tests/placement/handlers/test_sweeps.py::test_"
 ORDERS = "tests/payroll/domain/test_payments.py::test_"
 
 MUTANTS = (
@@ -26,10 +29,7 @@ MUTANTS = (
         "services/payroll/domain/pay_runs.py",
         "    if run.payslips != run.confirmed:\n",
         "    if run.payslips < 0:\n",
-        (
-            "tests/payroll/domain/test_pay_runs.py::"
-            "test_a_run_that_paid_fewer_than_announced_cannot_close",
-        ),
+        (f"{RUNS}a_run_that_paid_fewer_than_announced_cannot_close",),
     ),
     Mutant(
         "order-before-the-bank",
@@ -93,10 +93,7 @@ MUTANTS = (
         "services/payroll/domain/months.py",
         "if c.recorded_on < day]",
         "if c.recorded_on <= day]",
-        (
-            "tests/payroll/domain/test_months.py::"
-            "test_a_correction_counts_from_the_day_after_it_was_recorded",
-        ),
+        (f"{MONTHS}a_correction_counts_from_the_day_after_it_was_recorded",),
     ),
     Mutant(
         "count-before-matching",
@@ -104,9 +101,6 @@ MUTANTS = (
         "services/placement/handlers/sweeps.py",
         "    if held := decide_hold(round_, len(candidates), work.today):\n",
         "    if held := decide_hold(round_, len(candidates), work.today)[1:]:\n",
-        (
-            "tests/placement/handlers/test_sweeps.py::"
-            "test_matching_waits_until_all_that_intake_announced_is_here[memory]",
-        ),
+        (f"{MATCHING}matching_waits_until_all_that_intake_announced_is_here[memory]",),
     ),
 )

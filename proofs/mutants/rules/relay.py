@@ -91,8 +91,8 @@ MUTANTS = (
         "producer-thrown-away",
         "after an error the producer is thrown away, with what it has on its way",
         PRODUCER,
-        "        except BaseException:\n            await self._drop_producer()\n            raise\n",
-        "        except BaseException:\n            raise\n",
+        "            await self._drop_producer()\n            raise\n",
+        "            raise\n",
         (f"{SENDING}after_an_error_the_producer_is_thrown_away",),
     ),
     Mutant(

@@ -141,7 +141,7 @@ def test_a_catcher_that_is_red_already_is_refused_and_named(root: Path) -> None:
 
 
 def test_a_mutant_whose_text_is_gone_is_refused_and_named(root: Path) -> None:
-    with pytest.raises(Meaningless, match="the-bound: its text stands 0 times in code_here.py"):
+    with pytest.raises(Meaningless, match=r"the-bound: its text stands 0 times in code_here\.py"):
         tried(root, replace(BOUND, old="age >= 21"))
 
 

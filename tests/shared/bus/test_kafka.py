@@ -184,7 +184,7 @@ async def test_while_the_store_is_away_it_polls_paused_and_rewinds_what_that_bri
     consumer = Consumer(INTAKE)
 
     async def take(_: Sequence[Record], __: Ends) -> None:
-        for _ in range(50):
+        for _turn in range(50):
             await asyncio.sleep(0)
 
     await reading(consumer)._consume(batch(3), take)
@@ -234,7 +234,7 @@ async def test_a_header_that_is_no_text_does_not_make_its_batch_vanish() -> None
     log.subscribe(take, lambda _: None)
     subscriber = log._subscriber
     topic, headers = "womanup.intake.v1", (("odd", b"\xff"), ("none", None))
-    odd = ConsumerRecord(topic, 0, 3, 0, 0, b"per_a", b"{}", None, -1, -1, headers)  # type: ignore[arg-type]
+    odd = ConsumerRecord(topic, 0, 3, 0, 0, b"per_a", b"{}", None, -1, -1, headers)
     message = await subscriber._call_options.parser((odd,))
 
     assert message.headers == {}

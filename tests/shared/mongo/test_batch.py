@@ -1,5 +1,7 @@
 """What a transaction may hold, checked where one event can still fail alone."""
 
+from functools import partial
+
 import pytest
 
 from shared.bus import Handles
@@ -33,7 +35,7 @@ async def test_a_clock_that_jumps_back_inverts_no_stream() -> None:
     bench = Bench("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
     await bench.day("2022-03-03")
     for amount in (1, 2, 3):
-        await bench.command(lambda work, n=amount: toy.add("per_a", n, work))
+        await bench.command(partial(toy.add, "per_a", amount))
     ahead = (await bench._rows("streams", {}))[0]
     rows = await bench._rows("outbox", {})
 

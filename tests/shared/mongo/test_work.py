@@ -1,5 +1,6 @@
 """What a unit of work relies on must still hold when it is stored."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ async def bench() -> Bench:
     bench = Bench("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS)
     await bench.day("2022-03-03")
     for person in ("per_a", "per_b"):
-        await bench.command(lambda work, p=person: toy.add(p, 1, work))
+        await bench.command(partial(toy.add, person, 1))
     return bench
 
 

@@ -45,10 +45,13 @@ async def run_loop(runtime: Runtime, *found: Exception | bool) -> list[Exception
     is_through = asyncio.Event()
 
     async def step() -> bool:
-        one = left.pop(0) if left else is_through.set() or False
+        if not left:
+            is_through.set()
+            return False
+        one = left.pop(0)
         if isinstance(one, Exception):
             raise one
-        return bool(one)
+        return one
 
     loop = asyncio.create_task(runtime._loop("days", step, asyncio.Event()))
     waiting = asyncio.create_task(is_through.wait())
