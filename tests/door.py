@@ -29,7 +29,9 @@ def of(*roles: str, subject: str = "o-1", **own: str) -> dict[str, str]:
 
 
 class Visitor:
-    """Asks one service as whoever is named, with a new Idempotency-Key for each command."""
+    """Asks one service as whoever is named, with a new Idempotency-Key for each command that does
+    not bring its own.
+    """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -37,7 +39,7 @@ class Visitor:
 
     async def post(self, path: str, body: Any, who: dict[str, str]) -> httpx.Response:
         self._commands += 1
-        headers = {**who, "Idempotency-Key": f"command-{self._commands}"}
+        headers = {"Idempotency-Key": f"command-{self._commands}", **who}
         return await self._http.post(path, json=body, headers=headers)
 
     async def get(self, path: str, who: dict[str, str], **params: str | int) -> httpx.Response:

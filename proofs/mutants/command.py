@@ -1,6 +1,7 @@
 """`python -m proofs mutants`: each safety rule is removed, and who notices stands in a table."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from proofs.mutants.trial import Found, Workspace, red_already
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"killed", "equivalent"}
+FILE_COLUMNS = 180
 
 Say = Callable[[str], None]
 
@@ -47,14 +49,14 @@ def command(
         raise typer.BadParameter(str(fault)) from None
     chosen = [m for m in chosen if not (memory and m.real)]
     if only_listed:
-        show_list(chosen, Console())
+        show_list(chosen, _console())
         return
     try:
         found = asyncio.run(with_parts(chosen, ROOT, jobs, print))
     except Meaningless as fault:
         typer.secho(str(fault), fg="red", err=True)
         raise typer.Exit(2) from None
-    raise typer.Exit(show(found, Console()))
+    raise typer.Exit(show(found, _console()))
 
 
 def choose(mutants: Sequence[Mutant], names: Sequence[str]) -> list[Mutant]:
@@ -125,7 +127,8 @@ def show(found: Sequence[Found], console: Console) -> int:
     console.print(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
     bad = [one for one in found if one.verdict not in GOOD]
     for one in bad:
-        console.print(f"{one.mutant.name} {one.verdict}: {one.by}", markup=False)
+        line = f"{one.mutant.name} {one.verdict}: {one.by}"
+        console.print(line, markup=False, soft_wrap=True)
     return 1 if bad else 0
 
 
@@ -135,3 +138,8 @@ def show_list(mutants: Sequence[Mutant], console: Console) -> None:
         by = m.equivalent_because or "\n".join(node.rpartition("::")[2] for node in m.caught_by)
         table.add_row(m.name, m.rule, m.file, "real parts" if m.real else "", by)
     console.print(table)
+
+
+def _console() -> Console:
+    """A file has no width of its own: the table would be cut to 80 columns there."""
+    return Console() if sys.stdout.isatty() else Console(width=FILE_COLUMNS)
