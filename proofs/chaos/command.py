@@ -27,6 +27,8 @@ from proofs.invariants import Verdict, gather, judge
 from proofs.small import small_programme
 
 INSTANCES = 2
+PLAY = "play under chaos"
+POISON_SEEN = frozenset({"statistics office", *(f"{service}: parked" for service in SERVICES)})
 
 
 def chaos(
@@ -51,6 +53,17 @@ def check_invariants(verdicts: Sequence[Verdict]) -> Iterator[Check]:
     yield Check("invariants", not found, f"{len(found)} are broken{named(found)}")
 
 
+def check_poison(wild: Outcome) -> Iterator[Check]:
+    """What nobody can read is seen by everybody who reads it: each service has parked it, and the
+    statistics office says so. All else is met.
+    """
+    unmet = {check.name for check in wild.checks if not check.is_met}
+    seen, else_ = POISON_SEEN & unmet, sorted(unmet - POISON_SEEN)
+    blind = sorted(POISON_SEEN - seen)
+    yield Check("poison is noticed", not blind, f"by {len(seen)} of its readers{named(blind)}")
+    yield Check(PLAY, not else_, f"{len(else_)} other checks are not met{named(else_)}")
+
+
 async def _chaos(seed: int) -> int:
     console, folder = Console(), Path(tempfile.mkdtemp(prefix="womanup-chaos-"))
     async with running_stack(lambda said: console.print(f"  {said}"), provisioned=False) as stack:
@@ -63,7 +76,8 @@ async def _chaos(seed: int) -> int:
         console.print("the play under the nemesis")
         wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
     checks = [
-        *check_chaos(wild.figures, calm, wild.outcome),
+        *(c for c in check_chaos(wild.figures, calm, wild.outcome) if c.name != PLAY),
+        *check_poison(wild.outcome),
         *check_troubles(wild.struck),
         *check_invariants(wild.verdicts),
     ]
