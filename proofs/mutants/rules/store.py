@@ -9,6 +9,7 @@ STORED, WORKING = (
     "tests/shared/mongo/test_batch.py::test_",
     "tests/shared/mongo/test_work.py::test_",
 )
+TROUBLED = "tests/shared/mongo/test_troubles.py::test_"
 REAL = "tests/shared/mongo/test_driver.py::test_"
 
 MUTANTS = (
@@ -147,7 +148,7 @@ MUTANTS = (
         "                raise_if_refused(error, races)\n",
         "                raise_if_refused(error, races)\n"
         """                raise Refused("duplicate key") from None\n""",
-        (f"{REAL}a_new_document_is_made_by_one_of_those_who_race_for_it",),
+        (f"{REAL}who_loses_a_race_runs_again",),
         real=True,
     ),
     Mutant(
@@ -160,13 +161,46 @@ MUTANTS = (
         real=True,
     ),
     Mutant(
-        "killed-sessions-run-again",
-        "a transaction that somebody kills is run again",
+        "away-is-waited-for",
+        "a store that cannot be reached is away, and waited for",
         TROUBLES,
         "        isinstance(error, (ConnectionFailure, WTimeoutError))\n",
         """        error.has_error_label("Nothing")\n""",
-        (f"{REAL}a_transaction_that_somebody_kills_is_run_again",),
-        real=True,
+        (f"{TROUBLED}a_store_that_cannot_be_reached_or_lags_is_away",),
+    ),
+    Mutant(
+        "changing-over-is-away",
+        "a store that changes over, shuts down or was interrupted is away, and no fault",
+        TROUBLES,
+        """        or getattr(error, "code", None) in PASSING\n""",
+        "",
+        (f"{TROUBLED}a_store_that_changes_over_or_is_interrupted_is_away_and_a_fault_is_not",),
+    ),
+    Mutant(
+        "unknown-commit-is-run-again",
+        "a commit whose reply was lost is run again: the inbox knows whether it happened",
+        TROUBLES,
+        """        or error.has_error_label("UnknownTransactionCommitResult")\n""",
+        "",
+        (f"{TROUBLED}what_mongodb_says_may_be_tried_again_passes",),
+    ),
+    Mutant(
+        "a-race-is-no-refusal",
+        "a duplicate key counts as a lost race first, and refuses the data only after some looks",
+        TROUBLES,
+        "if races >= RACES_MAX and not",
+        "if not",
+        (
+            f"{TROUBLED}a_duplicate_key_may_be_a_lost_race_so_often_and_is_the_data_s_own_fault_then",
+        ),
+    ),
+    Mutant(
+        "a-conflict-is-never-a-refusal",
+        "a conflict is run again, however often: the data is not at fault",
+        TROUBLES,
+        " and not isinstance(error, Conflict):",
+        ":",
+        (f"{TROUBLED}a_lost_race_is_never_the_data_s_fault",),
     ),
     Mutant(
         "overdue-raised",

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from pymongo.errors import OperationFailure
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from ops.stack import Stack
 from shared.bus import days
 from shared.bus.census import take_census
 from shared.metrics import table
-from shared.mongo import Calendar, Delete, Overdue, Put, Refused, Session, Unavailable
+from shared.mongo import Calendar, Conflict, Delete, Overdue, Put, Refused, Session, Unavailable
 from shared.mongo.driver import MongoStore
 from tests.shared import toy
 
@@ -237,6 +237,22 @@ async def test_a_transaction_that_took_too_long_is_overdue_and_not_tried_again_w
     with pytest.raises(Overdue):
         await store.transact(be_thrown_away)
     assert runs == 1
+
+
+@pytest.mark.parametrize("lost", [Conflict("vault"), DuplicateKeyError("x")])
+async def test_who_loses_a_race_runs_again(store: MongoStore, lost: Exception) -> None:
+    runs = 0
+
+    async def write(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise lost
+        await session.write("vault", [Put({"_id": "a"})])
+
+    await store.transact(write)
+
+    assert runs == 2
 
 
 async def test_a_new_document_is_made_by_one_of_those_who_race_for_it(store: MongoStore) -> None:
