@@ -43,7 +43,8 @@ class Outcome:
         found = [_difference(n, self.says.get(n), calm.says[n]) for n in calm.says]
         found = [said for said in found if said]
         found += [f"another reply to {key}" for key in self.unequal_replies]
-        return [*found, *self.broken]
+        # The story itself tells an event before the one that goes before it.
+        return [*found, *(said for said in self.broken if said not in calm.broken)]
 
 
 def _difference(name: str, found: Any, calm: Any) -> str:
