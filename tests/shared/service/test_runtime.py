@@ -98,7 +98,11 @@ async def test_a_store_that_has_lost_its_past_takes_nothing(
     async def start() -> None:
         done.append("started")
 
+    async def look() -> None:
+        done.append("looked")
+
     monkeypatch.setattr("shared.service.runtime.refuse_lost_past", refuse)
+    monkeypatch.setattr(runtime.brake, "look", look)
     monkeypatch.setattr(runtime.store, "prepare", prepare)
     monkeypatch.setattr(runtime.log, "own_tail", Tail)
     monkeypatch.setattr(runtime.log, "start", start)
