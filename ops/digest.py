@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.services import ServiceError, ServicesOption, ask, client, read_addresses
 
 
@@ -44,12 +44,7 @@ def command(
         else:
             show(digests, Console())
 
-    try:
-        code = run_until_signal(work())
-    except ServiceError as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code)
+    end_command(work(), ServiceError)
 
 
 def show(digests: Mapping[str, Mapping[str, Any]], console: Console) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.services import (
     ServiceError,
     ServicesOption,
@@ -250,12 +250,4 @@ def _chosen(services: str, service: str) -> dict[str, str]:
 
 
 def _run(work: Callable[[], Awaitable[int | None]]) -> None:
-    async def once() -> int | None:
-        return await work()
-
-    try:
-        code = run_until_signal(once())
-    except ServiceError as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code)
+    end_command(work(), ServiceError)

@@ -13,7 +13,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.services import ServiceError, ServicesOption, ask, client, read_addresses
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -49,12 +49,7 @@ def command(
         print("\n".join(said(done)))
         return 1 if any(one["left"] for one in done.values()) else 0
 
-    try:
-        code = run_until_signal(work())
-    except ServiceError as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code)
+    end_command(work(), ServiceError)
 
 
 def show(found: Answers, console: Console) -> None:

@@ -29,7 +29,7 @@ from ops.access.register import (
 )
 from ops.access.rights import EVERYONE, Right, subscriber_rights
 from ops.login import PasswordFileOption, UserOption, admin_client, asked_login
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.secret_files import FOLDER, USERS, make_password
 from ops.topics import TopicsError
 from shared.login import Login, LoginError, read_password
@@ -192,15 +192,7 @@ def _show(lines: Sequence[Entry], differences: Sequence[str], console: Console) 
 
 
 def _run(work: Callable[[], Awaitable[int | None]]) -> None:
-    async def once() -> int | None:
-        return await work()
-
-    try:
-        code = run_until_signal(once())
-    except FAULTS as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code or 0)
+    end_command(work(), *FAULTS)
 
 
 def _place(line: Entry) -> tuple[str, str]:

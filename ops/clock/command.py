@@ -15,7 +15,7 @@ from ops.clock.kind import Kind, keep_kind
 from ops.clock.rest import NotAtRest
 from ops.clock.simulated import SimulatedClock
 from ops.login import PasswordFileOption, UserOption, asked_login
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.services import ServicesOption, read_addresses
 from ops.topics import TopicsError
 
@@ -129,12 +129,4 @@ def serve(
 
 
 def _exit_with(work: Callable[[], Awaitable[None]]) -> None:
-    async def once() -> None:
-        await work()
-
-    try:
-        code = run_until_signal(once())
-    except (ClockError, NotAtRest, TopicsError) as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code)
+    end_command(work(), ClockError, NotAtRest, TopicsError)

@@ -8,7 +8,7 @@ from ops.processes.services import (
     service_command,
     service_environment,
 )
-from ops.processes.signals import end_process_with, run_until_signal
+from ops.processes.signals import end_command, end_process_with, run_until_signal
 from ops.processes.supervisor import Restart, Supervisor
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Restart",
     "Supervisor",
     "database_name",
+    "end_command",
     "end_process_with",
     "free_ports",
     "run_until_signal",

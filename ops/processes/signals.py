@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+import typer
 
 
-def run_until_signal(work: Coroutine[Any, Any, int | None]) -> int:
+def run_until_signal(work: Awaitable[int | None]) -> int:
     """Runs `work`; SIGINT, SIGTERM and SIGHUP cancel it once, and its clean-up runs undisturbed.
 
     Returns the exit code: what `work` returned (None is 0), or 128 + the signal.
@@ -35,6 +37,19 @@ def run_until_signal(work: Coroutine[Any, Any, int | None]) -> int:
             return 128 + received[0]
 
     return asyncio.run(main())
+
+
+def end_command(work: Awaitable[int | None], *troubles: type[Exception]) -> NoReturn:
+    """Runs `work` as a command: one of these troubles is said, and it ends with 1.
+
+    Raises `typer.Exit`.
+    """
+    try:
+        code = run_until_signal(work)
+    except troubles as error:
+        typer.secho(str(error), fg="red", err=True)
+        code = 1
+    raise typer.Exit(code)
 
 
 def end_process_with(task: asyncio.Task[None], name: str, say: Callable[[str], None]) -> None:

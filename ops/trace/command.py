@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.login import PasswordFileOption, UserOption, asked_login
-from ops.processes import run_until_signal
+from ops.processes import end_command
 from ops.services import ServiceError, ServicesOption, client, read_addresses
 from ops.topics import TopicsError, read_records
 from ops.trace.life import Life, Step, tell
@@ -67,12 +67,7 @@ def command(
             show(life, Console())
         return 0
 
-    try:
-        code = run_until_signal(work())
-    except (NoSuchPerson, ServiceError, TopicsError) as error:
-        typer.secho(str(error), fg="red", err=True)
-        code = 1
-    raise typer.Exit(code)
+    end_command(work(), NoSuchPerson, ServiceError, TopicsError)
 
 
 def show(life: Life, console: Console) -> None:
