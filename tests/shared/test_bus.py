@@ -1,6 +1,6 @@
 """The engine's promises, one by one, on the twin in memory and on real MongoDB."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,13 +16,6 @@ from shared.mongo import Put
 from shared.testing import NOW, Bench
 from tests.shared import toy
 from tests.shared.toy import TALLIES, accepted, submitted
-
-
-@pytest.fixture(autouse=True)
-def mended() -> Iterator[None]:
-    toy.faulty.clear()
-    yield
-    toy.faulty.clear()
 
 
 @pytest.fixture

@@ -63,11 +63,8 @@ logged: list[dict[str, Any]] = []
 
 
 @pytest.fixture(autouse=True)
-def mended() -> Iterator[None]:
-    toy.faulty.clear()
+def unlogged() -> None:
     logged.clear()
-    yield
-    toy.faulty.clear()
 
 
 def intake() -> Bench:

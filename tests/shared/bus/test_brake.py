@@ -1,7 +1,7 @@
 """Too much has failed: nothing more is taken, until operators bring the number down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
@@ -29,13 +29,6 @@ class Counting(MemoryStore):
     ) -> T:
         self.reads += 1
         return await super().read(run, patience_seconds)
-
-
-@pytest.fixture(autouse=True)
-def mended() -> Iterator[None]:
-    toy.faulty.clear()
-    yield
-    toy.faulty.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What operators do about parked records: who and why is kept, nothing is lost, order stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,13 +24,6 @@ from tests.shared.toy import TALLIES, accepted, submitted
 ACT = {"by": "kim", "why": "ticket 12"}
 GARBAGE = Record("intake", "womanup.intake.v1", 3, 7, None, b"\xff\xfe", (("x", None),))
 STREAM = "/womanup/intake/per_a"
-
-
-@pytest.fixture(autouse=True)
-def mended() -> Iterator[None]:
-    toy.faulty.clear()
-    yield
-    toy.faulty.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Acts over HTTP: who did it is the token's subject, and no act is without a reason."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,13 +14,6 @@ from tests.shared.toy import submitted
 
 HEAD = "/parked//womanup/intake/per_a/1"
 OPERATOR = of("operator", subject="Op-7")
-
-
-@pytest.fixture(autouse=True)
-def mended() -> Iterator[None]:
-    toy.faulty.clear()
-    yield
-    toy.faulty.clear()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What a scrape looks up, on the twin and on real MongoDB; and what it says while one is away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -26,11 +26,8 @@ T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
-def mended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.0)
-    toy.faulty.clear()
-    yield
-    toy.faulty.clear()
 
 
 class Log:
