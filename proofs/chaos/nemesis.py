@@ -111,19 +111,17 @@ class Nemesis:
         }[trouble.kind]
 
     async def _kill_mongod(self, _: Trouble, city: City) -> int:
-        await self._kill(parse_uri(city.stack.mongo)["nodelist"][0][1] or 27017)
-        async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
-            await _until(lambda: _answers(mongo), "mongod")
-        return 1
-
-    async def _kill(self, port: int) -> None:
+        _, port = parse_uri(city.stack.mongo)["nodelist"][0]
         part = await part_at(port, self.folder)
         self._parts.append(part)
         await part.kill9()
         await part.start()
+        async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
+            await _until_it_answers(mongo)
+        return 1
 
     async def _say_again(self, trouble: Trouble, city: City) -> int:
-        """Whole stretches of a stream, as a relay that missed its acknowledgements does."""
+        """Drawn records in the log's order, as a second relay would send them."""
         records = await read_records(city.stack.kafka, city.prefix)
         chance = random.Random(f"{self.seed}/{trouble.day}")
         chosen = sorted(chance.sample(range(len(records)), min(AGAIN, len(records))))
@@ -201,18 +199,14 @@ def _producer(city: City) -> AbstractAsyncContextManager[AIOKafkaProducer]:
     )
 
 
-async def _answers(mongo: "AsyncMongoClient[Any]") -> None:
-    await mongo.admin.command("ping")
-
-
-async def _until(look: Callable[[], Awaitable[Any]], what: str) -> None:
+async def _until_it_answers(mongo: "AsyncMongoClient[Any]") -> None:
     deadline = time.monotonic() + BACK_SECONDS
     while True:
         try:
-            await look()
+            await mongo.admin.command("ping")
         except (PyMongoError, OSError) as error:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{what} is not back") from error
+                raise TimeoutError("mongod is not back") from error
             await asyncio.sleep(LOOK_SECONDS)
         else:
             return

@@ -25,6 +25,7 @@ GRACE_SECONDS = 5.0  # from a SIGTERM to the SIGKILL of whoever does not end: an
 SESSION_MS = 6000  # Kafka takes none that is shorter: a zombie is made in that time
 LOOK_SECONDS = 0.02
 NOT_YET = (404, 409, 503)  # what it rests on has not come, or its store is away: ask again
+NOT_BACK = f"is not back after {WAIT_SECONDS:.0f} s"
 ENDED = (0, 137, -9, -15)  # it was told to, or struck
 
 _context = multiprocessing.get_context("forkserver")
@@ -81,12 +82,12 @@ class Life:
     async def restart(self) -> None:
         """As a deployment does it: SIGTERM, and a new process under the same name."""
         before = self.deaths
-        self._signal(signal.SIGTERM)
-        await self._until(lambda: self.deaths > before)
 
-    def is_paused(self) -> bool:
-        pid = self._process.pid if self._process else None
-        return pid is not None and _state(pid) == "T"
+        async def is_gone() -> bool:
+            return self.deaths > before
+
+        self._signal(signal.SIGTERM)
+        await self.until(is_gone, NOT_BACK)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
@@ -103,6 +104,15 @@ class Life:
 
     def _hits(self) -> list[str]:
         return self.hits.read_text().splitlines() if self.hits.exists() else []
+
+    async def until(
+        self, claim: Callable[[], Awaitable[bool]], complaint: str, seconds: float = WAIT_SECONDS
+    ) -> None:
+        deadline = time.monotonic() + seconds
+        while not await claim():
+            if time.monotonic() > deadline:
+                raise self.error(complaint)
+            await asyncio.sleep(LOOK_SECONDS)
 
     def error(self, what: str) -> LifeError:
         lines = self.log.read_text(errors="replace").splitlines()[-20:]
@@ -132,7 +142,7 @@ class Life:
                 raise self.error(f"ended by itself with {code}")
             began = time.monotonic()
             self._start()
-            await self._until(self._is_ready)
+            await self.until(self._is_ready, NOT_BACK)
             self.recoveries.append(time.monotonic() - began)
 
     async def _until_death(self) -> int | None:
@@ -160,16 +170,6 @@ class Life:
                 return (await client.get(f"{self.url}/health/ready")).is_success
         except httpx.TransportError:
             return False
-
-    async def _until(self, claim: Callable[[], bool | Awaitable[bool]]) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while True:
-            found = claim()
-            if found if isinstance(found, bool) else await found:
-                return
-            if time.monotonic() > deadline:
-                raise self.error(f"is not back after {WAIT_SECONDS:.0f} s")
-            await asyncio.sleep(LOOK_SECONDS)
 
     def _signal(self, number: int) -> None:
         if self._process is not None and self._process.pid and self._process.is_alive():
@@ -208,11 +208,7 @@ class Client:
         return first
 
     async def until(self, claim: Callable[[], Awaitable[bool]], what: str) -> None:
-        deadline = time.monotonic() + self._wait_seconds
-        while not await claim():
-            if time.monotonic() > deadline:
-                raise self._lives[0].error(f"never came to: {what}")
-            await asyncio.sleep(LOOK_SECONDS)
+        await self._lives[0].until(claim, f"never came to: {what}", self._wait_seconds)
 
     async def _ask(self, method: str, path: str, **told: Any) -> httpx.Response:
         deadline = time.monotonic() + self._wait_seconds
@@ -228,8 +224,3 @@ class Client:
                     return response
             await asyncio.sleep(LOOK_SECONDS)
         raise self._lives[0].error(f"does not answer to {method} {path}")
-
-
-def _state(pid: int) -> str:
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return stat.rpartition(")")[2].split()[0]

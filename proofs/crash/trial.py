@@ -6,7 +6,6 @@ deployment.
 """
 
 import hashlib
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -66,9 +65,7 @@ class Trial:
     outcome: Outcome
     hits: Counter[str]
     struck: int
-    deaths: int
     recoveries: tuple[float, ...]
-    seconds: float
 
 
 async def attempt(
@@ -85,7 +82,6 @@ async def attempt(
     A `pause` has a second instance beside the first, which takes its partitions over; the first
     wakes when the story is told, and finds the world moved on.
     """
-    began = time.monotonic()
     is_zombie = any(blow.how == "pause" for blow in blows)
     await provision(stack, prefix=prefix)
     try:
@@ -107,14 +103,8 @@ async def attempt(
             broken = tuple(str(found) for found in check(evidence))
             outcome = Outcome(says, tuple(client.unequal), broken)
             first = lives[0]
-            return Trial(
-                outcome,
-                first.first_hits(),
-                first.was_struck(),
-                first.deaths,
-                tuple(first.recoveries),
-                time.monotonic() - began,
-            )
+            hits, struck = first.first_hits(), first.was_struck()
+            return Trial(outcome, hits, struck, tuple(first.recoveries))
     finally:
         await withdraw(stack, prefix=prefix)
 

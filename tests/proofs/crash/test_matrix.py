@@ -22,11 +22,11 @@ from proofs.crash.points import PARTS, POINTS
 from proofs.crash.trial import Outcome, Trial
 
 HITS = Counter({"consumer.commit.before": 3, "relay.ack.all": 1})
-CALM = Trial(Outcome({"digest": "aa", "parked": ["failed"]}, ()), HITS, 0, 0, (), 1.0)
+CALM = Trial(Outcome({"digest": "aa", "parked": ["failed"]}, ()), HITS, 0, ())
 
 
 async def unharmed(blows: Blows) -> Trial:
-    return replace(CALM, struck=len(blows), deaths=len(blows), recoveries=(0.5,))
+    return replace(CALM, struck=len(blows), recoveries=(0.5,))
 
 
 def kills(*hits: str) -> list[Blows]:
