@@ -4,6 +4,7 @@ A command is one line in `COMMANDS`. Only the command that was asked for is impo
 slow or broken one cannot hold up the others, and `--help` answers at once.
 """
 
+import logging
 import sys
 from importlib import import_module
 
@@ -69,6 +70,8 @@ def _several_commands() -> None:
 
 
 def main() -> None:
+    # What a Kafka client complains of, it raises too: the command says it once, in its own words.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
         build(asked)(prog_name="python -m ops")

@@ -1,49 +1,100 @@
-"""Kafka's admin client, for a process that asks for days and outlives the brokers it asks."""
+"""Questions to Kafka, for a process that asks for days and outlives the brokers it asks.
+
+Asked with aiokafka, as the services do: librdkafka's admin client aborts its whole process while a
+broker comes back (confluentinc/librdkafka, issue 3663; seen twice), and its view of one that was
+restarted may stay outdated for ever.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import for_code
 
-from ops.login import admin_client
-from shared.login import Login
+from shared.login import Login, aiokafka_options
 
 REQUEST_SECONDS = 10.0
+STABLE = "Stable"  # Kafka's word for a group whose members have settled who reads what
 
-_Answer = TypeVar("_Answer")
+Offsets = Mapping[tuple[str, int], int]
+"""By topic, with its prefix, and partition."""
 
 
 class Admin:
-    """A client that was refused is replaced, and the question asked once more.
-
-    librdkafka's view of a broker that was restarted may stay outdated for ever: seen were
-    FENCED_LEADER_EPOCH, "no leaders found", and requests that all time out while a client that is
-    new is answered at once. Which errors mean that is not for us to know, and a new client never
-    harms.
+    """Connects at the first question, and again when Kafka was away then. Each question raises
+    `KafkaError` while Kafka does not say.
     """
 
     def __init__(self, kafka: str, login: Login | None = None) -> None:
-        self._kafka = kafka
-        self._login = login
-        self._client = self._connect()
-        self._replaced = 0
+        self._options = {
+            "bootstrap_servers": kafka,
+            "request_timeout_ms": int(REQUEST_SECONDS * 1000),
+            **aiokafka_options(login),
+        }
+        self._connecting = asyncio.Lock()
+        self._admin: AIOKafkaAdminClient | None = None
+        self._reader: AIOKafkaConsumer | None = None
 
-    async def ask(self, question: Callable[[AdminClient], Awaitable[_Answer]]) -> _Answer:
-        """Raises `KafkaException` while Kafka does not say."""
-        replaced = self._replaced
-        with suppress(KafkaException):
-            return await question(self._client)
-        # In a thread: to give the old one up may block for seconds.
-        await asyncio.to_thread(self._replace, replaced)
-        return await question(self._client)
+    async def close(self) -> None:
+        if self._admin is not None:
+            await self._admin.close()
+        if self._reader is not None:
+            await self._reader.stop()
+        self._admin = self._reader = None
 
-    def _replace(self, replaced: int) -> None:
-        if replaced == self._replaced:  # else another question did so meanwhile
-            self._replaced += 1
-            self._client = self._connect()
+    async def ends(self, places: Iterable[tuple[str, int]]) -> Offsets:
+        """The offset that the next record of each will have."""
+        reader = await self._connected_reader()
+        found = await reader.end_offsets([TopicPartition(*place) for place in places])
+        return {(place.topic, place.partition): end for place, end in found.items()}
 
-    def _connect(self) -> AdminClient:
-        return admin_client(self._kafka, self._login)
+    async def committed(self, group: str) -> Offsets:
+        """What a group has committed; nothing of a group that is unknown."""
+        admin = await self._connected_admin()
+        found = await admin.list_consumer_group_offsets(group)
+        return {(place.topic, place.partition): at.offset for place, at in found.items()}
+
+    async def assigned_topics(self, group: str) -> frozenset[str]:
+        """What the members of a group read; nothing while they still settle who reads what."""
+        admin = await self._connected_admin()
+        groups = [
+            found for a in await admin.describe_consumer_groups([group]) for found in a.groups
+        ]
+        topics: set[str] = set()
+        for error_code, _, state, _, _, members, *_ in groups:
+            if error_code:
+                raise for_code(error_code)(f"group {group}")
+            if state == STABLE:
+                topics.update(*(_topics_of(assignment) for *_, assignment in members))
+        return frozenset(topics)
+
+    async def _connected_admin(self) -> AIOKafkaAdminClient:
+        async with self._connecting:
+            if self._admin is None:
+                admin = AIOKafkaAdminClient(**self._options)
+                try:
+                    await admin.start()
+                except BaseException:  # a cancellation, too: nobody else knows of it to close it
+                    await admin.close()
+                    raise
+                self._admin = admin
+            return self._admin
+
+    async def _connected_reader(self) -> AIOKafkaConsumer:
+        async with self._connecting:
+            if self._reader is None:
+                reader = AIOKafkaConsumer(**self._options, enable_auto_commit=False)
+                try:
+                    await reader.start()
+                except BaseException:  # as above
+                    await reader.stop()
+                    raise
+                self._reader = reader
+            return self._reader
+
+
+def _topics_of(assignment: bytes) -> set[str]:
+    found = ConsumerProtocolMemberAssignment.decode(assignment)
+    return {place.topic for place in found.partitions()}

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from confluent_kafka import KafkaException
+from aiokafka.errors import KafkaError
 from rich.box import SIMPLE
 from rich.console import Console, Group
 from rich.live import Live
@@ -87,6 +87,9 @@ class Lookout:
         self._kafka = kafka
         self._measure = Measure(kafka, prefix, login=login)
 
+    async def close(self) -> None:
+        await self._measure.close()
+
     async def look(self) -> Status:
         asked = (ask_service(self._http, name, url) for name, url in self._services.items())
         (topics, trouble), services = await asyncio.gather(self._count(), asyncio.gather(*asked))
@@ -95,9 +98,9 @@ class Lookout:
     async def _count(self) -> tuple[dict[str, int], str]:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                ends = await self._measure.ends(REQUEST_SECONDS / 3)
-        except (KafkaException, TimeoutError) as error:
-            why = str(error.args[0].str()) if isinstance(error, KafkaException) else "no answer"
+                ends = await self._measure.ends()
+        except (KafkaError, TimeoutError) as error:
+            why = str(error) if isinstance(error, KafkaError) else "no answer"
             return {}, f"Kafka at {self._kafka} does not say what is on the topics: {why}"
         counts: dict[str, int] = {}
         for (topic, _), end in ends.items():
@@ -171,9 +174,12 @@ def command(
             timeout=REQUEST_SECONDS, trust_env=False, auth=Bearer(OPERATOR)
         ) as http:
             lookout = Lookout(kafka, addresses, prefix, http, login)
-            if watch:
-                await _watch(lookout)
-            status = await lookout.look()
+            try:
+                if watch:
+                    await _watch(lookout)
+                status = await lookout.look()
+            finally:
+                await lookout.close()
         if as_json:
             print(json.dumps(status.to_json(), indent=2))
         else:

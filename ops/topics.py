@@ -1,25 +1,18 @@
 """Reading topics whole, from their beginning to where they end now, without joining a group."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
-from confluent_kafka import TopicPartition
 
-# Its types hide what its documentation shows.
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
-
-from ops.admin import REQUEST_SECONDS, Admin
+from ops.admin import Admin, Offsets
 from shared.events import TOPICS
 from shared.login import Login, aiokafka_options
 
 POLL_MS = 1000  # the longest that one poll waits for records that are known to be there
 
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-
-Ends = Mapping[tuple[str, int], int]
+Ends = Offsets
 """By topic and partition, how many records there are: they are kept for ever."""
 
 
@@ -52,26 +45,15 @@ class Measure:
         topics: Iterable[str] = tuple(TOPICS),
         login: Login | None = None,
     ) -> None:
-        self._places = {
-            TopicPartition(prefix + topic, n): _LATEST
-            for topic in topics
-            for n in range(TOPICS[topic])
-        }
+        self._places = [(prefix + topic, n) for topic in topics for n in range(TOPICS[topic])]
         self._admin = Admin(kafka, login)
 
-    async def ends(self, timeout_seconds: float = REQUEST_SECONDS) -> Ends:
-        """Topics with their prefix. Raises `KafkaException` while Kafka does not say, after twice
-        the time that is given at most.
-        """
+    async def close(self) -> None:
+        await self._admin.close()
 
-        async def question(admin: AdminClient) -> Ends:
-            asked = admin.list_offsets(self._places, request_timeout=timeout_seconds)
-            found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
-            return {
-                (p.topic, p.partition): int(f.offset) for p, f in zip(asked, found, strict=True)
-            }
-
-        return await self._admin.ask(question)
+    async def ends(self) -> Ends:
+        """Topics with their prefix. Raises `KafkaError` while Kafka does not say."""
+        return await self._admin.ends(self._places)
 
 
 async def read_records(

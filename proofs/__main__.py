@@ -3,6 +3,7 @@
 A command is one line here: its name, where it lives, what it does.
 """
 
+import logging
 from importlib import import_module
 
 import typer
@@ -37,4 +38,6 @@ def _several_commands() -> None:
 
 
 if __name__ == "__main__":
+    # What a Kafka client complains of, it raises too; a service's own logs are read as they are.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     build()(prog_name="python -m proofs")

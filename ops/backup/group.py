@@ -2,17 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
-from ops.admin import REQUEST_SECONDS
+from ops.admin import REQUEST_SECONDS, Offsets
 from ops.login import admin_client
 from shared.login import Login
 
 POLL_SECONDS = 0.5
-
-Offsets = Mapping[tuple[str, int], int]
 
 
 class GroupActive(Exception):

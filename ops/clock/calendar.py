@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from confluent_kafka import KafkaException
+from aiokafka.errors import KafkaError
 
 from ops.policies import holiday_dates
 from ops.topics import Measure, Record, TopicsError, read_records
@@ -62,6 +62,7 @@ class Calendar:
         trace: TracebackType | None,
     ) -> None:
         await self._producer.stop()
+        await self._measure.close()
 
     @property
     def day(self) -> date | None:
@@ -83,7 +84,7 @@ class Calendar:
     async def _find_end(self) -> int:
         try:
             return (await self._measure.ends())[self._prefix + TOPIC, 0]
-        except KafkaException as error:
+        except KafkaError as error:
             raise TopicsError(f"Kafka does not say where the calendar ends: {error}") from error
 
     async def publish(self, day: date) -> None:

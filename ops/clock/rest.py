@@ -13,8 +13,7 @@ from datetime import date
 from typing import Any
 
 import httpx
-from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, KafkaException
-from confluent_kafka.admin import AdminClient
+from aiokafka.errors import KafkaError
 from pydantic import BaseModel, ValidationError
 
 from ops.admin import REQUEST_SECONDS, Admin
@@ -60,16 +59,20 @@ class Groups:
         self._groups = {prefix + name: frozenset[str]() for name in names}
         self._measure = Measure(kafka, prefix, login=login)
 
+    async def close(self) -> None:
+        await self._admin.close()
+        await self._measure.close()
+
     async def read(self) -> Reading:
         try:
             return await self._read()
-        except KafkaException as error:  # away, or a coordinator that is still loading
+        except KafkaError as error:  # away, or a coordinator that is still loading
             return Reading((f"Kafka does not say: {error}",))
 
     async def _read(self) -> Reading:
         await self._learn_subscriptions()
         ends, *committed = await asyncio.gather(
-            self._measure.ends(), *(self._committed(group) for group in self._groups)
+            self._measure.ends(), *map(self._admin.committed, self._groups)
         )
         busy = [
             reason
@@ -80,29 +83,9 @@ class Groups:
 
     async def _learn_subscriptions(self) -> None:
         """Once: which topics a version of a service reads does not change while it runs."""
-        unknown = [group for group, topics in self._groups.items() if not topics]
-        if not unknown:
-            return
-
-        async def question(admin: AdminClient) -> dict[str, Any]:
-            asked = admin.describe_consumer_groups(unknown, request_timeout=REQUEST_SECONDS)
-            found = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
-            return dict(zip(asked, found, strict=True))
-
-        for group, found in (await self._admin.ask(question)).items():
-            if found.state == ConsumerGroupState.STABLE:
-                assigned = [p.topic for m in found.members for p in m.assignment.topic_partitions]
-                self._groups[group] = frozenset(assigned)
-
-    async def _committed(self, group: str) -> Ends:
-        wanted = [ConsumerGroupTopicPartitions(group)]
-
-        async def question(admin: AdminClient) -> Any:
-            asked = admin.list_consumer_group_offsets(wanted, request_timeout=REQUEST_SECONDS)
-            return await asyncio.wrap_future(asked[group])
-
-        found = await self._admin.ask(question)
-        return {(p.topic, p.partition): p.offset for p in found.topic_partitions}
+        for group, topics in self._groups.items():
+            if not topics:
+                self._groups[group] = await self._admin.assigned_topics(group)
 
 
 def lagging(group: str, topics: frozenset[str], ends: Ends, committed: Ends) -> list[str]:
@@ -148,6 +131,7 @@ class Watch:
 
     async def close(self) -> None:
         await self._http.aclose()
+        await self._groups.close()
 
     async def wait(self, day: date | None, timeout_seconds: float) -> None:
         """Returns at rest. Raises `NotAtRest` with what spoke against it last."""

@@ -1,61 +1,76 @@
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from ops.admin import Admin
+from ops.provision import provision, withdraw
+from ops.stack import Stack
+from shared.events import TOPICS
 
-CODES = [KafkaError._TIMED_OUT, KafkaError.FENCED_LEADER_EPOCH]
-
-
-class Client:
-    """Librdkafka's, as far as `Admin` knows it: something to connect, and to hand to a question."""
-
-    made = 0
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        assert settings["bootstrap.servers"] == "kafka:1"
-        Client.made += 1
-        self.number = Client.made
+AWAY = "127.0.0.1:1"
 
 
 @pytest.fixture
-def admin(monkeypatch: pytest.MonkeyPatch) -> Admin:
-    monkeypatch.setattr("ops.login.AdminClient", Client)
-    monkeypatch.setattr(Client, "made", 0)
-    return Admin("kafka:1")
+async def prefix(stack: Stack) -> AsyncIterator[str]:
+    name = f"admin-{uuid4().hex[:6]}."
+    await provision(stack, prefix=name)
+    yield name
+    await withdraw(stack, prefix=name)
 
 
-def refused(code: int, *numbers: int) -> Callable[[Any], Any]:
-    """A question that only other clients than these are answered."""
+async def test_it_tells_ends_offsets_and_who_reads_what(stack: Stack, prefix: str) -> None:
+    topic = f"{prefix}{next(iter(TOPICS))}"
+    producer = AIOKafkaProducer(bootstrap_servers=stack.kafka)
+    await producer.start()
+    await producer.send_and_wait(topic, b"one", partition=0)
+    await producer.stop()
+    admin = Admin(stack.kafka)
+    group = f"{prefix}readers"
+    try:
+        assert await admin.ends([(topic, 0)]) == {(topic, 0): 1}
 
-    async def question(client: Client) -> int:
-        await asyncio.sleep(0)
-        if client.number in numbers:
-            raise KafkaException(KafkaError(code))
-        return client.number
+        consumer = AIOKafkaConsumer(
+            topic, bootstrap_servers=stack.kafka, group_id=group, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            await consumer.getone()
+            await consumer.commit({TopicPartition(topic, 0): 1})
 
-    return question
-
-
-@pytest.mark.parametrize("code", CODES)
-async def test_a_client_that_was_refused_is_replaced_for_good(admin: Admin, code: int) -> None:
-    assert await admin.ask(refused(code, 1)) == 2
-    assert await admin.ask(refused(code)) == 2
-
-
-async def test_a_client_that_is_answered_is_kept(admin: Admin) -> None:
-    assert [await admin.ask(refused(0)) for _ in range(3)] == [1, 1, 1]
-
-
-async def test_questions_asked_at_once_replace_it_once(admin: Admin) -> None:
-    question = refused(CODES[0], 1)
-
-    assert await asyncio.gather(*(admin.ask(question) for _ in range(5))) == [2] * 5
+            assert (await admin.committed(group))[topic, 0] == 1
+            assert await admin.assigned_topics(group) == {topic}
+        finally:
+            await consumer.stop()
+        assert await admin.assigned_topics(group) == frozenset()
+        assert await admin.committed(f"{prefix}nobody") == {}
+    finally:
+        await admin.close()
 
 
-async def test_while_kafka_is_away_it_says_so(admin: Admin) -> None:
-    with pytest.raises(KafkaException):
-        await admin.ask(refused(CODES[0], 1, 2))
+async def test_questions_asked_at_once_share_a_connection(stack: Stack, prefix: str) -> None:
+    admin = Admin(stack.kafka)
+    places = [(f"{prefix}{topic}", 0) for topic in TOPICS]
+    try:
+        found = await asyncio.gather(*(admin.ends(places) for _ in range(5)))
+        reader = admin._reader
+        assert found == [dict.fromkeys(places, 0)] * 5
+        assert await admin.ends(places) == found[0]
+        assert admin._reader is reader
+    finally:
+        await admin.close()
+
+
+async def test_while_kafka_is_away_it_says_so_and_asks_anew() -> None:
+    admin = Admin(AWAY)
+    for _ in range(2):
+        with pytest.raises(KafkaError):
+            await admin.ends([("topic", 0)])
+        with pytest.raises(KafkaError):
+            await admin.committed("group")
+        with pytest.raises(KafkaError):
+            await admin.assigned_topics("group")
+    await admin.close()

@@ -98,7 +98,9 @@ async def _play(stack: Stack, options: Options, who: str) -> Wild:
         async def look(city: City, _: Outcome) -> None:
             async with client() as http:
                 where = (city.stack.kafka, city.addresses, city.prefix)
-                wild.status = await Lookout(*where, http).look()
+                lookout = Lookout(*where, http)
+                wild.status = await lookout.look()
+                await lookout.close()
             wild.records = await read_records(city.stack.kafka, city.prefix)
             wild.life = await run_trace(city.stack.kafka, city.services, who, prefix=city.prefix)
             alter_a_state(stack, city.prefix)
