@@ -27,6 +27,16 @@ ENGINE_SECONDS = 10
 PULL_SECONDS = 300
 LOG_TAIL_LINES = 20
 
+# Kafka's own tools and not the image's wrapper, which does not start a container again on its data
+# and wants to write where images built from read-only files cannot be written. As in compose.
+BROKER_DATA = "/tmp/kafka"  # noqa: S108  # the container's own
+RUN_BROKER = f"""
+echo "$BROKER" >/tmp/broker.properties &&
+{{ test -e {BROKER_DATA}/meta.properties || /opt/kafka/bin/kafka-storage.sh format \
+    --cluster-id d29tYW51cC1raW5kLTAwMQ --config /tmp/broker.properties; }} &&
+exec /opt/kafka/bin/kafka-server-start.sh /tmp/broker.properties
+"""
+
 
 async def engine_trouble(setup: Setup) -> str | None:
     """Why Docker cannot be used; None when it can, and then what dead owners left is removed."""
@@ -69,13 +79,18 @@ async def start_kafka(setup: Setup, why: str) -> tuple[str, Part]:
         "inter.broker.listener.name": "INTERNAL",
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": "1@localhost:9093",
+        "log.dirs": BROKER_DATA,
     }
-    environment = {f"KAFKA_{key.upper().replace('.', '_')}": settings[key] for key in settings}
-    environment["KAFKA_HEAP_OPTS"] = " ".join(BROKER_HEAP)
-    # As root: the image's wrapper copies default files with their mode, and must write the copies
-    # also where the image was built from read-only files. The broker serves a test, on loopback.
+    environment = {
+        "BROKER": "\n".join(f"{key}={value}" for key, value in settings.items()),
+        "KAFKA_HEAP_OPTS": " ".join(BROKER_HEAP),
+        "LOG_DIR": "/tmp/logs",  # noqa: S108  # the container's own
+        "EXTRA_ARGS": "-name kafkaServer",
+        "KAFKA_LOG4J_OPTS": "-Dlog4j2.configurationFile=/etc/kafka/docker/tools-log4j2.yaml",
+    }
+    command = ["bash", "-c", RUN_BROKER]
     check = await _start(
-        setup, KAFKA_IMAGE, {"9092/tcp": port}, environment=environment, user="root"
+        setup, KAFKA_IMAGE, {"9092/tcp": port}, environment=environment, command=command
     )
     await wait_for_kafka(address, check)
     return address, Part("Kafka", KAFKA_IMAGE.split(":")[1], f"Docker, {KAFKA_IMAGE}", why)
@@ -99,7 +114,6 @@ async def _start(
     *,
     environment: dict[str, str] | None = None,
     command: list[str] | None = None,
-    user: str | None = None,
 ) -> Callable[[], None]:
     """Starts a container that goes when the stack does; returns what raises when it has ended."""
     # Its reaper is one more image to pull; our own janitor does its work.
@@ -107,8 +121,7 @@ async def _start(
     from docker.errors import DockerException  # type: ignore[import-untyped]  # noqa: PLC0415
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415
 
-    more: dict[str, Any] = {"user": user} if user else {}
-    container = DockerContainer(image, env=environment or {}, labels=setup.home.labels, **more)
+    container = DockerContainer(image, env=environment or {}, labels=setup.home.labels)
     # testcontainers' own method would publish on every address of the machine.
     published: Any = {inside: ("127.0.0.1", outside) for inside, outside in ports.items()}
     container.ports = published
