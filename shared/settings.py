@@ -38,6 +38,7 @@ class ServiceSettings(BaseSettings):
     batch_wait_ms: int = 20  # the longest that a first record waits for company
     body_bytes_max: int = 1_000_000  # of an HTTP request: the largest policy is far below
     session_timeout_ms: int = 10_000  # Kafka refuses under 6 s; two missed heartbeats are noise
+    max_poll_interval_ms: int = 300_000  # without a poll for that long, partitions are given away
     poll_seconds: float = 0.25  # the truth behind every in-process signal
 
     # Records parked as failed, above which no more are taken: single people's troubles are tens, a

@@ -1,6 +1,7 @@
 """`python -m proofs chaos`: the small cohort, calm and then under the nemesis."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
@@ -27,6 +28,7 @@ from proofs.invariants import Verdict, gather, judge
 from proofs.small import small_programme
 
 INSTANCES = 2
+POLL_INTERVAL_MS = 6000  # 300,000 otherwise: batches that MongoDB holds up last longer than this
 PLAY = "play under chaos"
 POISON_SEEN = frozenset({"statistics office", *(f"{service}: parked" for service in SERVICES)})
 
@@ -74,6 +76,8 @@ async def _chaos(seed: int) -> int:
         options = replace(options, logs=folder / "wild", prefix="wild.", instances=INSTANCES)
         await provision(stack, prefix=options.prefix)
         console.print("the play under the nemesis")
+        for service in SERVICES:
+            os.environ[f"{service.upper()}_MAX_POLL_INTERVAL_MS"] = f"{POLL_INTERVAL_MS}"
         wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
     checks = [
         *(c for c in check_chaos(wild.figures, calm, wild.outcome) if c.name != PLAY),

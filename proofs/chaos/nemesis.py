@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from ops.city import City, process_name, ready_url, start_service
 from ops.processes import DEVELOPMENT_SECRET, free_ports, service_environment
-from ops.topics import read_records
+from ops.topics import Measure, read_records
 from proofs.chaos.parts import Part, end, part_at
 from proofs.chaos.troubles import Struck, Trouble
 from shared.events import TOPICS, topic_of
@@ -27,7 +28,8 @@ from shared.mongo.driver import app_name
 
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
-BACK_SECONDS = 180.0  # for a mongod: 5 on two idle cores, a minute on busy ones
+SLOW_SECONDS = 15.0  # and are late for that long
+BACK_SECONDS = 180.0  # for a mongod or a broker: 5 on two idle cores, a minute on busy ones
 AGAIN = 20  # records that come again
 POISON = 2  # unreadable records a topic: about 1 % of what a small cohort writes
 GUESTS = (3, 4, 5)  # the numbers of the instances of a storm
@@ -52,7 +54,7 @@ FAILURES: Mapping[str, Mapping[str, Any]] = {
         "closeConnection": True,
     },
     "slow": {
-        "times": 3,
+        "times": 3,  # one after the other: 12 s
         "failCommands": ["update"],
         "blockConnection": True,
         "blockTimeMS": 4000,
@@ -103,6 +105,7 @@ class Nemesis:
         if trouble.kind in FAILURES:
             return _fail_commands
         return {
+            "broker": self._kill_broker,
             "mongod": self._kill_mongod,
             "frozen": _freeze,
             "storm": _storm,
@@ -112,13 +115,25 @@ class Nemesis:
 
     async def _kill_mongod(self, _: Trouble, city: City) -> int:
         _, port = parse_uri(city.stack.mongo)["nodelist"][0]
+        await self._kill_and_start(port)
+        async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
+            await _until_it_answers(lambda: mongo.admin.command("ping"))
+        return 1
+
+    async def _kill_broker(self, _: Trouble, city: City) -> int:
+        await self._kill_and_start(int(city.stack.kafka.rpartition(":")[2]))
+        measure = Measure(city.stack.kafka, city.prefix)
+        try:
+            await _until_it_answers(measure.ends)
+        finally:
+            await measure.close()
+        return 1
+
+    async def _kill_and_start(self, port: int) -> None:
         part = await part_at(port, self.folder)
         self._parts.append(part)
         await part.kill9()
         await part.start()
-        async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
-            await _until_it_answers(mongo)
-        return 1
 
     async def _say_again(self, trouble: Trouble, city: City) -> int:
         """Drawn records in the log's order, as a second relay would send them."""
@@ -164,7 +179,7 @@ async def _fail_commands(trouble: Trouble, city: City) -> int:
 
         await configure("off")
         before = await configure({"times": times})
-        await asyncio.sleep(FAILING_SECONDS)
+        await asyncio.sleep(SLOW_SECONDS if trouble.kind == "slow" else FAILING_SECONDS)
         return await configure("off") - before
 
 
@@ -199,14 +214,14 @@ def _producer(city: City) -> AbstractAsyncContextManager[AIOKafkaProducer]:
     )
 
 
-async def _until_it_answers(mongo: "AsyncMongoClient[Any]") -> None:
+async def _until_it_answers(question: Callable[[], Awaitable[object]]) -> None:
     deadline = time.monotonic() + BACK_SECONDS
     while True:
         try:
-            await mongo.admin.command("ping")
-        except (PyMongoError, OSError) as error:
+            await question()
+        except (KafkaError, PyMongoError, OSError) as error:
             if time.monotonic() > deadline:
-                raise TimeoutError("mongod is not back") from error
+                raise TimeoutError("the part that was killed is not back") from error
             await asyncio.sleep(LOOK_SECONDS)
         else:
             return

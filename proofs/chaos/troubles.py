@@ -8,14 +8,13 @@ from datetime import date
 from ops.city import SERVICES
 from ops.demo.checks import Check, named
 
-# Kafka's own death is in tests/compose: here the play asks with librdkafka's admin client, which
-# may abort its process while a broker comes back (confluentinc/librdkafka, issue 3663).
 KINDS: Mapping[str, str] = {
+    "broker": "Kafka dies by kill -9 and comes back on its data",
     "mongod": "MongoDB dies by kill -9 and comes back on its data",
     "unknown commits": "commits are done and their replies say that nobody knows",
     "thrown away": "transactions end with TransientTransactionError, many in a row",
     "closed": "MongoDB closes connections instead of answering",
-    "slow": "MongoDB answers writes late, by seconds",
+    "slow": "MongoDB answers writes late: a batch lasts longer than members may go without a poll",
     "frozen": "an instance is frozen for longer than its session lasts, then goes on: a zombie",
     "storm": "three more instances of a service come and go: 2, 5, 2",
     "again": "records come again on their topics, as a second relay would send them",

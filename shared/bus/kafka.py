@@ -36,8 +36,7 @@ from shared.settings import ServiceSettings
 
 T = TypeVar("T")
 log = logger()
-POLL_SECONDS_MAX = 300  # how long Kafka keeps partitions for a member that does not poll
-KEEP_ALIVE_SECONDS = 10  # how often a batch that waits for the store polls, paused, to keep them
+KEEP_ALIVE_SHARE = 1 / 30  # of the poll interval: so often a batch that waits for the store polls
 STOP_SECONDS_MAX = 10.0  # what a running batch gets to finish at a stop
 _NOT_OURS_ANY_MORE = (
     CommitFailedError,
@@ -96,7 +95,7 @@ class KafkaLog:
             batch_timeout_ms=self._settings.batch_wait_ms,
             session_timeout_ms=self._settings.session_timeout_ms,
             heartbeat_interval_ms=self._settings.session_timeout_ms // 3,
-            max_poll_interval_ms=POLL_SECONDS_MAX * 1000,
+            max_poll_interval_ms=self._settings.max_poll_interval_ms,
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             parser=_parse,
@@ -255,8 +254,9 @@ class KafkaLog:
         A rebalance in that poll may bring partitions that are not paused yet: what it reads of
         them is rewound.
         """
+        pause_seconds = self._settings.max_poll_interval_ms / 1000 * KEEP_ALIVE_SHARE
         while True:
-            await asyncio.sleep(KEEP_ALIVE_SECONDS)
+            await asyncio.sleep(pause_seconds)
             consumer = self._consumer
             if consumer is None:
                 return

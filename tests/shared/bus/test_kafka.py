@@ -179,7 +179,7 @@ async def test_while_the_store_is_away_it_polls_paused_and_rewinds_what_that_bri
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A poll keeps the partitions; a rebalance in it may bring some that are not paused."""
-    monkeypatch.setattr("shared.bus.kafka.KEEP_ALIVE_SECONDS", 0)
+    monkeypatch.setattr("shared.bus.kafka.KEEP_ALIVE_SHARE", 0)
     monkeypatch.setattr("shared.bus.kafka.AIOKafkaConsumer", Consumer)
     consumer = Consumer(INTAKE)
 
@@ -200,7 +200,7 @@ async def test_while_the_store_is_away_it_polls_paused_and_rewinds_what_that_bri
 async def test_a_batch_that_is_stored_ends_the_polls_that_kept_its_partitions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.bus.kafka.KEEP_ALIVE_SECONDS", 0)
+    monkeypatch.setattr("shared.bus.kafka.KEEP_ALIVE_SHARE", 0)
     monkeypatch.setattr("shared.bus.kafka.AIOKafkaConsumer", Consumer)
     consumer = Consumer(INTAKE)
     await reading(consumer)._consume(batch(3), nothing)
