@@ -11,7 +11,7 @@ import structlog
 
 from proofs.simulation.tape import Tape, shrink, tape_of
 from proofs.simulation.world import World
-from shared.bus import inbox, relay
+from shared.bus import heads, inbox, relay
 
 ROWS_MAX = 4  # small enough for a story of some twenty events to reach the engine's limits
 RELEASED_MAX = 2
@@ -69,7 +69,7 @@ def small_limits() -> Iterator[None]:
     with (
         patch.object(relay, "ROWS_MAX", ROWS_MAX),
         patch.object(inbox, "RELEASED_MAX", RELEASED_MAX),
-        patch.object(inbox, "HEADS_MAX", HEADS_MAX),
+        patch.object(heads, "HEADS_MAX", HEADS_MAX),
     ):
         try:
             yield

@@ -7,10 +7,12 @@ ahead of news that was already there.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Protocol
 
+from shared.bus.heads import ready
 from shared.bus.inbox import Inbox
-from shared.bus.parking import Ends, fingerprint
+from shared.bus.parking import Blame, Ends, fingerprint
 from shared.bus.tables import Sweeps
 from shared.logs import caused_by, logger
 from shared.mongo import (
@@ -86,25 +88,28 @@ class Days:
         return [len(await _due(session, s, today, s.at_once)) for s in self._sweeps]
 
     async def _sweep(self, sweeps: Sweeps, limit: int) -> bool:
-        try:
-            return await self._store.transact(lambda s: self._run_due(s, sweeps, limit))
-        except (Refused, Overdue) as refusal:
-            if limit > 1:
-                return await self._sweep(sweeps, limit // 2)
-            if isinstance(refusal, Overdue):
-                raise
-            reason = str(refusal)
-            return await self._store.transact(lambda s: self._run_due(s, sweeps, 1, reason))
+        blame = Blame()
+        while True:
+            run = partial(self._run_due, sweeps=sweeps, limit=limit, blame=blame)
+            try:
+                return await self._store.transact(run)
+            except (Refused, Overdue) as refusal:
+                if limit == 1 and isinstance(refusal, Overdue):
+                    raise
+                if limit == 1:
+                    blame.lay(refusal)
+                limit = max(limit // 2, 1)
 
-    async def _run_due(
-        self, session: Session, sweeps: Sweeps, limit: int, refusal: str | None = None
-    ) -> bool:
+    async def _run_due(self, session: Session, sweeps: Sweeps, limit: int, blame: Blame) -> bool:
         """Sweep up to `limit` aggregates, ordered by (due_on, id), in this one transaction."""
         batch = await self._desk.batch(session)
         due = await _due(session, sweeps, batch.today, limit)
         for document in due:
-            reason = refusal or await self._run_one(batch, sweeps, document["_id"])
-            if reason:
+            if blame.is_on(document):
+                reason: str | None = blame.reason
+            else:
+                reason = await self._run_one(batch, sweeps, document["_id"])
+            if reason is not None:
                 await self._set_aside(session, sweeps, document, reason)
         await batch.flush()
         return bool(due)
@@ -147,7 +152,7 @@ class Days:
             now = await _calendar(session)
             if now.announced[:1] != (following,):
                 return False  # another instance was faster: look again
-            if await self._inbox.ready(session) or any(await self._due(session)):
+            if await ready(session) or any(await self._due(session)):
                 return False  # what was read since we looked made work for the day before
             await session.write("calendar", [now.enter().put()])
             return True

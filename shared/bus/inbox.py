@@ -11,11 +11,20 @@ The rules, and why each is there:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 
-from shared.bus.parking import Ends, Lanes, Outcome, Record, Setback, after_gate, fingerprint
+from shared.bus.heads import ready
+from shared.bus.parking import (
+    Blame,
+    Ends,
+    Lanes,
+    Outcome,
+    Record,
+    Setback,
+    after_gate,
+    fingerprint,
+)
 from shared.bus.tables import Handles
 from shared.errors import CalendarNotStarted, Invalid, Rejected, Waits
 from shared.events import (
@@ -31,7 +40,6 @@ from shared.events.calendar import DayStarted
 from shared.logs import caused_by, logger
 from shared.metrics import Metric, table
 from shared.mongo import (
-    GATE,
     Aggregate,
     Announced,
     Batch,
@@ -41,12 +49,10 @@ from shared.mongo import (
     Overdue,
     Refused,
     Session,
-    read_gate,
 )
 from shared.tracing import CONSUMER, Span, follow
 
 CALENDAR_STREAM = f"{source_of('calendar')}/seoul"
-HEADS_MAX = 500  # parked streams looked at in one round trip
 RELEASED_MAX = 200  # parked events of one stream run in one transaction
 
 log = logger()
@@ -105,14 +111,14 @@ class Inbox:
         when the stream it waits for has moved. The look is at the store, so a lost signal or a
         crash half-way costs nothing.
         """
-        heads = await self._store.read(self.ready)
+        heads = await self._store.read(ready)
         for stream in heads:
             await self._release_stream(stream, RELEASED_MAX)
         return len(heads)
 
     async def releasable(self) -> int:
         """How many parked heads could run now: 0 at rest."""
-        return len(await self._store.read(self.ready))
+        return len(await self._store.read(ready))
 
     async def _take(
         self, session: Session, records: Sequence[Record], ends: Ends, refusal: str | None = None
@@ -223,38 +229,21 @@ class Inbox:
         for span in stored.spans:
             self._desk.tracer.end(span, self._desk.now())
 
-    async def ready(self, session: Session) -> list[str]:
-        """The first parked streams whose heads may run: none only when no page has any."""
-        after = ""
-        while True:
-            rows = await session.find(
-                "inbox", {"parked": {"$gt": 0}, "_id": {"$gt": after}}, limit=HEADS_MAX
-            )
-            heads = await session.get("parked", [_next_id(row) for row in rows])
-            waits = [head["waits"] for head in heads.values() if head["waits"]]
-            moved = await session.get("inbox", sorted({w["stream"] for w in waits}))
-            gate = await _gate(session) if any("until" in w for w in waits) else None
-            found = [h["stream"] for h in heads.values() if _may_run(h, moved, gate)]
-            if found or len(rows) < HEADS_MAX:
-                return found
-            after = rows[-1]["_id"]
-
     async def _release_stream(self, stream: str, limit: int) -> None:
-        try:
-            found = await self._store.transact(lambda s: self._release(s, stream, limit))
-        except (Refused, Overdue) as refusal:
-            if limit > 1:
-                await self._release_stream(stream, 1)
-                return
-            if isinstance(refusal, Overdue):
-                raise
-            reason = str(refusal)
-            found = await self._store.transact(lambda s: self._release(s, stream, 1, reason))
+        blame, found = Blame(), None
+        while found is None:
+            run = partial(self._release, stream=stream, limit=limit, blame=blame)
+            try:
+                found = await self._store.transact(run)
+            except (Refused, Overdue) as refusal:
+                if limit == 1 and isinstance(refusal, Overdue):
+                    raise
+                if limit == 1:
+                    blame.lay(refusal)
+                limit = 1
         self._tell(table.RELEASED, found)
 
-    async def _release(
-        self, session: Session, stream: str, limit: int, refusal: str | None = None
-    ) -> Lanes:
+    async def _release(self, session: Session, stream: str, limit: int, blame: Blame) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
         for parked in await lanes.open_parked(stream, limit):
@@ -264,11 +253,10 @@ class Inbox:
             item = self._read(record, lanes)
             if item is None:
                 break
-            found = (
-                Setback("failed", refusal, "store-refused")
-                if refusal is not None
-                else await self._attempt(batch, lanes, item, _ends(parked))
-            )
+            if blame.is_on(parked):
+                found: Setback | Outcome = Setback("failed", blame.reason, "store-refused")
+            else:
+                found = await self._attempt(batch, lanes, item, _ends(parked))
             if isinstance(found, Setback):
                 lanes.park_again(parked, found)
                 break
@@ -279,22 +267,5 @@ class Inbox:
         return lanes
 
 
-def _next_id(row: Document) -> str:
-    return f"{row['_id']}/{row['last_sequence'] + 1}"
-
-
 def _ends(parked: Document) -> Ends:
     return tuple((topic, partition, end) for topic, partition, end in parked["ends"])
-
-
-async def _gate(session: Session) -> date | None:
-    return read_gate(await session.get("calendar", [GATE]))
-
-
-def _may_run(head: Document, moved: Mapping[str, Document], gate: date | None) -> bool:
-    if head["kind"] == "waits" and "until" in head["waits"]:
-        return gate is None or head["waits"]["until"] <= gate.isoformat()
-    if head["kind"] == "waits":
-        row = moved.get(head["waits"]["stream"])
-        return bool(row and row["last_sequence"] > head["waits"]["seen"])
-    return bool(head["kind"] == "behind")

@@ -79,7 +79,7 @@ async def release(
     With `value`, a mended body takes the place of its bytes; the first ones are kept beside it.
     Raises `Rejected` for what no release can help, and for a body that does not decode. Writes the
     stream's inbox row, too, so that a release and a new parking on that stream cannot pass each
-    other.
+    other; and counts its releases: what an instance made of it before does not count after.
     """
     row = (await session.get("parked", [id_])).get(id_)
     noted = {**act, "type": "released", "at": now}
@@ -99,7 +99,8 @@ async def release(
     await note_act(session, "parked", id_, noted)
     inbox = await session.get("inbox", [row["stream"]])
     await session.write("inbox", [Put(inbox[row["stream"]])])
-    await session.write("parked", [Put({**row, "kind": "behind", "waits": None})])
+    again = {"kind": "behind", "waits": None, "releases": row.get("releases", 0) + 1}
+    await session.write("parked", [Put({**row, **again})])
     return {"id": id_, "stream": row["stream"], "sequence": row["sequence"]}
 
 

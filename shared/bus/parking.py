@@ -47,6 +47,29 @@ class Setback:
 
 
 @dataclass(slots=True)
+class Blame:
+    """A store refuses a transaction, not a document. What was tried alone bears the reason, in
+    another transaction, and only if it is still as it was tried: meanwhile another instance may
+    have moved on to the next, or an operator may have released this one.
+    """
+
+    reason: str = ""
+    _tried: Document | None = None
+    _refused: Document | None = None
+
+    def is_on(self, document: Document) -> bool:
+        """Whether this is what was refused; else it is what is tried now."""
+        self._tried = document
+        return document == self._refused
+
+    def lay(self, refusal: Exception) -> None:
+        """On what was tried last. Raises it again where that bears it already, or nothing was."""
+        if self._tried == self._refused:
+            raise refusal
+        self.reason, self._refused = str(refusal), self._tried
+
+
+@dataclass(slots=True)
 class Lane:
     last_sequence: int = 0
     parked: int = 0

@@ -3,6 +3,7 @@
 from proofs.mutants.mutants import Mutant
 
 INBOX, PARKING = "shared/bus/inbox.py", "shared/bus/parking.py"
+HEADS = "shared/bus/heads.py"
 BUS, TAKING = "tests/shared/test_bus.py::test_", "tests/shared/bus/test_inbox.py::test_"
 LANES, PAST = "tests/shared/bus/test_parking.py::test_", "tests/shared/bus/test_past.py::test_"
 SERVICE = "tests/shared/test_service.py::test_"
@@ -122,7 +123,7 @@ MUTANTS = (
     Mutant(
         "heads-in-pages",
         "a page of heads that may not run does not hide those behind it",
-        INBOX,
+        HEADS,
         "if found or len(rows) < HEADS_MAX:",
         "if found or rows is not None:",
         (f"{DAYS}however_many_streams_are_held_up_what_may_run_runs_before_the_next_day",),
@@ -130,7 +131,7 @@ MUTANTS = (
     Mutant(
         "seen-compared",
         "a waiting head runs when its stream has moved past what was seen of it",
-        INBOX,
+        HEADS,
         'return bool(row and row["last_sequence"] > head["waits"]["seen"])',
         "return bool(row)",
         (f"{TAKING}a_waiting_head_runs_only_when_its_stream_has_moved",),
@@ -146,7 +147,7 @@ MUTANTS = (
     Mutant(
         "failed-head-stays",
         "a failed head does not run by itself",
-        INBOX,
+        HEADS,
         'return bool(head["kind"] == "behind")',
         "return True",
         (f"{TAKING}a_failed_head_runs_only_when_an_operator_releases_it",),
@@ -171,18 +172,46 @@ MUTANTS = (
         "release-halved",
         "what a store refuses of a release together is released one by one",
         INBOX,
-        "            if limit > 1:\n                await self._release_stream(stream, 1)",
-        "            if limit > 1 and isinstance(refusal, Overdue):\n"
-        "                await self._release_stream(stream, 1)",
+        "            except (Refused, Overdue) as refusal:\n",
+        "            except Overdue as refusal:\n",
         (f"{TAKING}events_that_a_store_refuses_together_are_released_one_by_one",),
     ),
     Mutant(
         "release-overdue-never-parked",
         "an event that is released alone is not parked because the store is slow",
         INBOX,
-        "            if isinstance(refusal, Overdue):\n                raise\n",
+        "                if limit == 1 and isinstance(refusal, Overdue):\n"
+        "                    raise\n",
         "",
         (f"{TAKING}a_slow_store_is_no_fault_of_an_event_that_is_released_alone",),
+    ),
+    Mutant(
+        "refusal-of-that-one",
+        "a refusal is borne by what was refused, as it was then, and by nothing else",
+        PARKING,
+        "        return document == self._refused\n",
+        "        return self._refused is not None\n",
+        (
+            f"{LANES}a_refusal_from_before_an_operator_s_release_does_not_outlive_it",
+            f"{LANES}a_refusal_is_not_borne_by_who_stands_there_by_then",
+            f"{DAYS}a_refusal_of_a_sweep_is_not_borne_by_who_is_due_by_then",
+        ),
+    ),
+    Mutant(
+        "releases-counted",
+        "a record that was released is not what it was before, also where all else is equal",
+        "shared/bus/operate.py",
+        """, "releases": row.get("releases", 0) + 1}""",
+        "}",
+        (f"{LANES}a_refusal_from_before_an_operator_s_release_does_not_outlive_it",),
+    ),
+    Mutant(
+        "unparkable-stops",
+        "what the store does not even let be parked stops the service",
+        PARKING,
+        "        if self._tried == self._refused:\n            raise refusal\n",
+        "",
+        (f"{LANES}what_cannot_even_be_parked_stops_the_service",),
     ),
     Mutant(
         "gate-for-news",
@@ -195,7 +224,7 @@ MUTANTS = (
     Mutant(
         "gate-for-heads",
         "what waits for the gate may run when the gate has come there, not before",
-        INBOX,
+        HEADS,
         'return gate is None or head["waits"]["until"] <= gate.isoformat()',
         "return True",
         (f"{TAKING}a_head_behind_the_gate_may_run_only_when_the_gate_is_there",),
@@ -212,8 +241,8 @@ MUTANTS = (
         "parked-day-keeps-its-ends",
         "a day that was parked keeps the ends that it came with",
         INBOX,
-        "else await self._attempt(batch, lanes, item, _ends(parked))",
-        "else await self._attempt(batch, lanes, item, ())",
+        "await self._attempt(batch, lanes, item, _ends(parked))",
+        "await self._attempt(batch, lanes, item, ())",
         (f"{DAYS}a_day_that_came_out_of_order_still_waits_for_the_other_topics",),
     ),
     Mutant(

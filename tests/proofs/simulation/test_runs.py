@@ -12,7 +12,7 @@ from proofs.simulation import runs
 from proofs.simulation.runs import Totals, run_seeds, run_tape, small_limits
 from proofs.simulation.scheduler import KINDS
 from proofs.simulation.tape import tape_of
-from shared.bus import Days, Inbox, Relay, inbox, parking
+from shared.bus import Days, Inbox, Relay, heads, parking
 from shared.mongo import Batch, calendar
 
 SEEDS = 10_000
@@ -101,7 +101,7 @@ PLANTED = {
         ABSORBED,
     ),
     "halving": (Inbox, "take", "len(part) > 1", "False"),
-    "the look at what waits": (inbox, "_may_run", '["last_sequence"] > ', '["last_sequence"] < '),
+    "the look at what waits": (heads, "_may_run", '["last_sequence"] > ', '["last_sequence"] < '),
     "the inbox row of what is parked": (
         parking.Lanes, "park", "lane.is_changed = True", "lane.is_changed = False",
     ),

@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 import pytest
 
 from shared.bus import Days, Inbox, Record, Sweeps
+from shared.bus.parking import Blame
 from shared.events.calendar import DayStarted
 from shared.mongo import Cause, Conflict, Overdue, Session, Work
 from shared.testing import Bench, MemoryStore
 from tests.shared import toy
+from tests.shared.refusing import Refusing
 from tests.shared.test_bus import opened
 from tests.shared.toy import TALLIES, Tally, accepted, closed, counted, submitted
 
@@ -58,7 +60,7 @@ async def test_however_many_streams_are_held_up_what_may_run_runs_before_the_nex
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page of streams that wait for an operator does not hide those behind it."""
-    monkeypatch.setattr("shared.bus.inbox.HEADS_MAX", 2)
+    monkeypatch.setattr("shared.bus.heads.HEADS_MAX", 2)
     await bench.day("2022-03-07")
     toy.faulty.update({"per_a", "per_b", "per_c"})
     await bench.given(*(submitted(p) for p in ("per_a", "per_b", "per_c", "per_z")))
@@ -253,6 +255,28 @@ async def test_what_a_store_refuses_of_a_sweep_is_pinned_on_the_culprit_alone(
     assert [s["key"] for s in bench.set_aside] == ["per_3"]
     labels = {p: (await bench.state(TALLIES, p)).label for p in people}
     assert [p for p, label in labels.items() if label != f"{p}+rested"] == ["per_3"]
+
+
+async def test_a_refusal_of_a_sweep_is_not_borne_by_who_is_due_by_then() -> None:
+    """The one that was refused alone was swept by another instance before it was set aside."""
+    store = Refusing()
+    bench = Bench("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS, store)
+    await bench.day("2022-03-03")
+    sweep = TallySweep(bench, wakes_on=date(2022, 3, 3))
+    for sweep.person in ("per_a", "per_b"):
+        await bench.command(sweep.wake)
+    (sweeps,) = sweep.table
+    days = Days(bench._desk, "payroll-1", Meanwhile(None), bench.inbox, sweep.table)
+    store.refuse(2, lambda: store.transact(lambda s: days._run_due(s, sweeps, 1, Blame())))
+
+    await days._sweep(sweeps, 2)
+    assert store.refused == 2
+    assert bench.set_aside == []
+    await days._sweep(sweeps, 2)
+    assert [(await bench.state(TALLIES, p)).label for p in ("per_a", "per_b")] == [
+        "per_a+rested",
+        "per_b+rested",
+    ]
 
 
 class Slow(MemoryStore):
