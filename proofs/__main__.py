@@ -13,6 +13,7 @@ COMMANDS = {  # name: "module:function", a plain function with typer annotations
     "check": "proofs.invariants.command:command",
     "crash": "proofs.crash.command:crash",
     "mutants": "proofs.mutants.command:command",
+    "outage": "proofs.outage.command:outage",
     "record": "proofs.recording.command:record",
     "simulate": "proofs.simulation.command:simulate",
 }
