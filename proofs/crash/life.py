@@ -118,6 +118,9 @@ class Life:
         lines = self.log.read_text(errors="replace").splitlines()[-20:]
         return LifeError(f"{self.instance} {what}; the end of {self.log}:\n" + "\n".join(lines))
 
+    async def until_ready(self) -> None:
+        await self.until(self._is_ready, NOT_BACK)
+
     def _start(self) -> None:
         blow = self.blows[self.deaths] if self.deaths < len(self.blows) else None
         environment = service_environment(
@@ -142,7 +145,7 @@ class Life:
                 raise self.error(f"ended by itself with {code}")
             began = time.monotonic()
             self._start()
-            await self.until(self._is_ready, NOT_BACK)
+            await self.until_ready()
             self.recoveries.append(time.monotonic() - began)
 
     async def _until_death(self) -> int | None:

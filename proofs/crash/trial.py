@@ -92,6 +92,8 @@ async def attempt(
             ]
             for life in lives:
                 await exits.enter_async_context(life)
+                if is_zombie:  # the first has the days' lease, else it would not do what it is for
+                    await life.until_ready()
             client = await exits.enter_async_context(Client(lives, wait_seconds))
             say = await exits.enter_async_context(Publisher(stack, prefix))
             says = await _tell(client, say, lives)
