@@ -129,8 +129,8 @@ class KafkaLog:
     async def own_tail(self) -> AsyncIterator[OwnTail]:
         """This service's own topic, to be read from where its store is known to agree with it."""
         consumer = AIOKafkaConsumer(**self._client, enable_auto_commit=False)
-        await consumer.start()
         try:
+            await consumer.start()
             yield OwnTail(consumer, self._service, self._own_topic)
         finally:
             await consumer.stop()

@@ -52,7 +52,11 @@ class OwnTopic:
                 max_batch_size=BATCH_BYTES_MAX,
                 **aiokafka_options(self._login),
             )
-            await producer.start()
+            try:
+                await producer.start()
+            except BaseException:  # a cancellation, too: nobody else knows of it to close it
+                await producer.stop()
+                raise
             self._producer = producer
         return self._producer
 

@@ -1,13 +1,14 @@
 """How a service reads the log: what the engine could not store is never passed over."""
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from faststream import AckPolicy
 
 from shared.bus import Record
@@ -240,3 +241,15 @@ async def test_a_header_that_is_no_text_does_not_make_its_batch_vanish() -> None
     assert message.headers == {}
     await log._consume(await subscriber._call_options.decoder(message), take)
     assert [r.headers for r in taken] == [headers]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_a_reader_of_the_own_topic_that_does_not_connect_is_closed(
+    complaints: list[str],
+) -> None:
+    with pytest.raises(KafkaConnectionError):
+        async with log_of("payroll").own_tail():
+            pass
+    gc.collect()
+
+    assert complaints == []

@@ -1,18 +1,22 @@
 """The producer of the relay: thrown away after any error, and at every stop."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from shared.bus.producer import OwnTopic
 from shared.mongo import Document
 from shared.settings import ServiceSettings
 
 PLACES = (0, 1, 2)
+AWAY = ServiceSettings(
+    auth="off", kafka="127.0.0.1:1", mongo="", database="", instance="payroll-1", secret="x"
+)
 
 
 class Stuck:
@@ -32,16 +36,22 @@ class Stuck:
 
 async def test_a_stop_ends_also_while_the_log_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.bus.producer.DROP_SECONDS_MAX", 0)
-    settings = ServiceSettings(
-        auth="off", kafka="127.0.0.1:1", mongo="", database="", instance="payroll-1", secret="x"
-    )
-    topic, stuck = OwnTopic("payroll", settings), Stuck()
+    topic, stuck = OwnTopic("payroll", AWAY), Stuck()
     topic._producer = cast("Any", stuck)
 
     async with asyncio.timeout(5):
         await topic.stop()
 
     assert stuck.closed == ["closed", "closed"]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_a_producer_that_does_not_connect_is_closed(complaints: list[str]) -> None:
+    with pytest.raises(KafkaConnectionError):
+        await OwnTopic("payroll", AWAY).send([])
+    gc.collect()
+
+    assert complaints == []
 
 
 class Batch:
