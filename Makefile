@@ -75,6 +75,10 @@ crash: .venv/ready ## kill payroll at every point of the engine, as often as it 
 chaos: .venv/ready ## a small cohort while brokers, stores and processes fail; SEED=7 draws who suffers what
 	@$(BIN)/python -m proofs chaos --seed $(or $(SEED),7) $(ARGS)
 
+.PHONY: outage
+outage: .venv/ready ## the broker is away for SECONDS=600 while people apply: nothing is lost, no memory grows
+	@$(BIN)/python -m proofs outage --seconds $(or $(SECONDS),600) $(ARGS)
+
 .PHONY: mutants
 mutants: .venv/ready ## remove each safety rule, one at a time: the tests must turn red; ARGS="gap-check" tries some
 	@$(BIN)/python -m proofs mutants $(ARGS)

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from unittest.mock import patch
@@ -39,7 +40,6 @@ PREFIX = "outage."
 WARMING_UP = 40  # applications before it: what an interpreter needs once is taken by then
 SAMPLE_SECONDS = 0.5
 DRAIN_SECONDS_MAX = 300.0  # until the city is at rest: a minute for ten minutes' applications
-SABOTAGES = ("hoard",)
 
 
 @dataclass(slots=True)
@@ -63,11 +63,11 @@ def outage(
     seconds: Annotated[int, typer.Option(min=5, help="How long the broker is away.")] = 600,
     per_second: Annotated[int, typer.Option(min=1, help="Applications meanwhile.")] = 10,
     seed: Annotated[int, typer.Option(help="Draws who applies.")] = 7,
-    sabotage: Annotated[str, typer.Option(help="Plant a fault: hoard.")] = "",
+    sabotage: Annotated[str, typer.Option(help="Plant a fault: this service hoards.")] = "",
 ) -> None:
     """Kill the broker while people apply: nothing is lost, and no service's memory grows."""
-    if sabotage and sabotage not in SABOTAGES:
-        raise typer.BadParameter(f"there is no {sabotage}: choose from {', '.join(SABOTAGES)}")
+    if sabotage and sabotage not in SERVICES:
+        raise typer.BadParameter(f"there is no {sabotage}: choose from {', '.join(SERVICES)}")
     raise typer.Exit(asyncio.run(_outage(seconds, per_second, seed, sabotage)))
 
 
@@ -99,16 +99,14 @@ async def play(
     plant: str = "",
 ) -> Outage:
     """On a stack of its own: its broker dies, and a local one that we started again ends with us.
-    `plant`: one of `SABOTAGES`, in intake.
+    `plant`: the service that keeps in memory what it stores.
     """
     await provision(stack, prefix=PREFIX)
     applicants = WARMING_UP + seconds * per_second
     programme = replace(small_programme(), size=replace(SIZE, applicants=applicants))
     found = Outage()
     async with AsyncExitStack() as exits:
-        exits.enter_context(
-            patch("ops.city.service_command", _hoarding if plant else service_command)
-        )
+        exits.enter_context(patch("ops.city.service_command", partial(_command, plant)))
         broker = await part_at(int(stack.kafka.rpartition(":")[2]), folder)
         exits.callback(end, broker)
         city = await exits.enter_async_context(running_city(stack, folder, prefix=PREFIX))
@@ -233,9 +231,9 @@ async def _read(stack: Stack, city: City, found: Outage) -> None:
     found.verdicts = judge(replace(evidence, samples=tuple(found.samples)))
 
 
-def _hoarding(name: str, port: int) -> list[str]:
+def _command(hoarder: str, name: str, port: int) -> list[str]:
     command = service_command(name, port)
-    if name != "intake":
+    if name != hoarder:
         return command
     return [sys.executable, "-m", "proofs.outage.hoard", *command[3:]]
 
