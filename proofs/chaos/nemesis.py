@@ -26,6 +26,7 @@ from proofs.chaos.troubles import Struck, Trouble
 from shared.events import TOPICS, topic_of
 from shared.mongo.driver import app_name
 
+TRIES_MAX = 3  # for who has nothing to do, or is killed, while a trouble waits for it
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
 SLOW_SECONDS = 15.0  # and are late for that long
@@ -97,8 +98,11 @@ class Nemesis:
     async def _strike(self, trouble: Trouble, city: City) -> None:
         async with self._alone:
             self.say(f"{trouble.day}: {trouble.kind}")
-            began = time.monotonic()
-            count = await self._work(trouble)(trouble, city)
+            began, count = time.monotonic(), 0
+            for _ in range(TRIES_MAX):
+                count += await self._work(trouble)(trouble, city)
+                if count:
+                    break
             self.struck.append(Struck(trouble, count, time.monotonic() - began))
 
     def _work(self, trouble: Trouble) -> Callable[[Trouble, City], Awaitable[int]]:
