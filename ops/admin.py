@@ -33,6 +33,7 @@ class Admin:
             "request_timeout_ms": int(REQUEST_SECONDS * 1000),
             **aiokafka_options(login),
         }
+        self._coordinators: dict[str, int] = {}
         self._connecting = asyncio.Lock()
         self._admin: AIOKafkaAdminClient | None = None
         self._reader: AIOKafkaConsumer | None = None
@@ -53,7 +54,12 @@ class Admin:
     async def committed(self, group: str) -> Offsets:
         """What a group has committed; nothing of a group that is unknown."""
         admin = await self._connected_admin()
-        found = await admin.list_consumer_group_offsets(group)
+        coordinator = self._coordinators.pop(group, None)
+        if coordinator is None:
+            coordinator = await admin.find_coordinator(group)
+        found = await admin.list_consumer_group_offsets(group, coordinator)
+        if found:  # whoever does not coordinate it any more answers with nothing: look again then
+            self._coordinators[group] = coordinator
         return {(place.topic, place.partition): at.offset for place, at in found.items()}
 
     async def assigned_topics(self, group: str) -> frozenset[str]:

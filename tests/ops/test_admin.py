@@ -1,10 +1,12 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.structs import OffsetAndMetadata
 
 from ops.admin import Admin
 from ops.provision import provision, withdraw
@@ -62,6 +64,41 @@ async def test_questions_asked_at_once_share_a_connection(stack: Stack, prefix: 
         assert admin._reader is reader
     finally:
         await admin.close()
+
+
+class Moved:
+    """Aiokafka's admin client, of which the group's coordinator is another by now."""
+
+    def __init__(self) -> None:
+        self.coordinator, self.looked = 1, 0
+
+    async def find_coordinator(self, _: str) -> int:
+        self.looked += 1
+        return self.coordinator
+
+    async def list_consumer_group_offsets(self, _: str, node: int) -> dict[Any, Any]:
+        if node == -1:
+            raise NodeNotReadyError
+        return (
+            {TopicPartition("t", 0): OffsetAndMetadata(5, "")} if node == self.coordinator else {}
+        )
+
+
+async def test_a_coordinator_is_looked_for_once_and_again_when_it_has_moved() -> None:
+    admin, client = Admin(AWAY), Moved()
+    admin._admin = cast("Any", client)
+    found = [await admin.committed("group") for _ in range(3)]
+    assert (found, client.looked) == ([{("t", 0): 5}] * 3, 1)
+
+    client.coordinator = 2
+    assert await admin.committed("group") == {}
+    assert await admin.committed("group") == {("t", 0): 5}
+    assert client.looked == 2
+
+    client.coordinator, admin._coordinators["group"] = 3, -1
+    with pytest.raises(NodeNotReadyError):
+        await admin.committed("group")
+    assert await admin.committed("group") == {("t", 0): 5}
 
 
 async def test_while_kafka_is_away_it_says_so_and_asks_anew() -> None:
