@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
+from unittest.mock import patch
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -18,10 +20,12 @@ from rich.table import Table
 from ops.city import SERVICES, City
 from ops.demo.chaos import Chaos, Figures, busy_days, check_chaos
 from ops.demo.checks import Check, named
+from ops.demo.client import REQUEST_SECONDS
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.provision import provision
 from ops.stack import Stack, running_stack
+from proofs.chaos.echo import Echo
 from proofs.chaos.nemesis import Nemesis
 from proofs.chaos.troubles import Struck, check_troubles, draw
 from proofs.invariants import Verdict, gather, judge
@@ -103,8 +107,10 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
         asyncio.TaskGroup() as group,
     ):
         nemesis = Nemesis(dealt, seed, group, options.logs, options.final_day, say)
+        echo = Echo(httpx.AsyncHTTPTransport())
 
         async def on_day(day: date, city: City) -> None:
+            echo.know(city.instances)
             await killer.on_day(day, city)
             await nemesis.on_day(day, city)
 
@@ -112,15 +118,21 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
             evidence = await gather(
                 stack, options.prefix, SERVICES, addresses=city.services, logs=options.logs
             )
-            verdicts.extend(judge(replace(evidence, foreign=frozenset(nemesis.foreign))))
+            foreign, replies = frozenset(nemesis.foreign), tuple(echo.replies)
+            verdicts.extend(judge(replace(evidence, foreign=foreign, replies=replies)))
 
         verdicts: list[Verdict] = []
         try:
-            outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
+            with patch("ops.demo.player.http_client", lambda: _asking_twice(echo)):
+                outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
         finally:
             nemesis.end()
     seconds = time.monotonic() - began
     return Wild(outcome, killer.figures, nemesis.struck, verdicts, seconds)
+
+
+def _asking_twice(echo: Echo) -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, transport=echo)
 
 
 def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:

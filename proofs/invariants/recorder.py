@@ -12,7 +12,11 @@ import psutil
 
 from proofs.invariants.evidence import Reply, Sample
 
-NOT_YET = {409: ("not-yet-known", "calendar-not-started"), 503: ("unavailable",)}
+NOT_YET = {
+    409: ("not-yet-known", "calendar-not-started"),
+    429: ("too-many-requests",),
+    503: ("unavailable",),
+}
 PAUSE_SECONDS = 0.1  # between two tries while it does not answer
 PATIENCE_SECONDS = 60.0
 CUT_SECONDS = 0.01  # long enough to be heard, too short to be answered
@@ -59,7 +63,7 @@ class Recorder:
             except httpx.TransportError:
                 pass  # whether it was heard is not known: that is what the key is for
             else:
-                if not _is_not_yet(answer):
+                if not is_not_yet(answer):
                     kept_as = kept_under(key, self.subject)
                     return Reply(self.service, key, kept_as, answer.status_code, answer.content)
             await asyncio.sleep(PAUSE_SECONDS)
@@ -80,6 +84,7 @@ def sample_memory(process: str, pid: int) -> Sample:
     return Sample(process, psutil.Process(pid).memory_info().rss)
 
 
-def _is_not_yet(answer: httpx.Response) -> bool:
+def is_not_yet(answer: httpx.Response) -> bool:
+    """A no that time mends: the same command may be answered otherwise later."""
     codes = NOT_YET.get(answer.status_code, ())
     return bool(codes) and any(f'"{code}"' in answer.text for code in codes)
