@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
+from aiokafka.structs import OffsetAndMetadata
 
 from shared.login import Login, aiokafka_options
 
@@ -39,11 +40,13 @@ class Admin:
         self._reader: AIOKafkaConsumer | None = None
 
     async def close(self) -> None:
-        if self._admin is not None:
-            await self._admin.close()
-        if self._reader is not None:
-            await self._reader.stop()
-        self._admin = self._reader = None
+        admin, reader, self._admin, self._reader = self._admin, self._reader, None, None
+        try:
+            if admin is not None:
+                await admin.close()
+        finally:
+            if reader is not None:
+                await reader.stop()
 
     async def ends(self, places: Iterable[tuple[str, int]]) -> Offsets:
         """The offset that the next record of each will have."""
@@ -54,27 +57,41 @@ class Admin:
     async def committed(self, group: str) -> Offsets:
         """What a group has committed; nothing of a group that is unknown."""
         admin = await self._connected_admin()
-        coordinator = self._coordinators.pop(group, None)
-        if coordinator is None:
-            coordinator = await admin.find_coordinator(group)
-        found = await admin.list_consumer_group_offsets(group, coordinator)
-        if found:  # whoever does not coordinate it any more answers with nothing: look again then
-            self._coordinators[group] = coordinator
+        kept = self._coordinators.pop(group, None)
+        found: Mapping[TopicPartition, OffsetAndMetadata] = {}
+        if kept is not None:
+            found = await admin.list_consumer_group_offsets(group, kept)
+        if not found:  # so answers, too, whoever does not coordinate it any more
+            kept = await admin.find_coordinator(group)
+            found = await admin.list_consumer_group_offsets(group, kept)
+        if found and kept is not None:
+            self._coordinators[group] = kept
         return {(place.topic, place.partition): at.offset for place, at in found.items()}
+
+    async def members(self, group: str) -> frozenset[str]:
+        """The client ids of those who are in the group, by Kafka's count."""
+        return frozenset(
+            client for _, members in await self._describe(group) for client, _ in members
+        )
 
     async def assigned_topics(self, group: str) -> frozenset[str]:
         """What the members of a group read; nothing while they still settle who reads what."""
-        admin = await self._connected_admin()
-        groups = [
-            found for a in await admin.describe_consumer_groups([group]) for found in a.groups
-        ]
         topics: set[str] = set()
-        for error_code, _, state, _, _, members, *_ in groups:
+        for state, members in await self._describe(group):
+            if state == STABLE:
+                topics.update(*(_topics_of(assignment) for _, assignment in members))
+        return frozenset(topics)
+
+    async def _describe(self, group: str) -> list[tuple[str, list[tuple[str, bytes]]]]:
+        """State, and of each member its client id and assignment; one, or none, for a group."""
+        admin = await self._connected_admin()
+        answers = await admin.describe_consumer_groups([group])
+        found = []
+        for error_code, _, state, _, _, members, *_ in (g for a in answers for g in a.groups):
             if error_code:
                 raise for_code(error_code)(f"group {group}")
-            if state == STABLE:
-                topics.update(*(_topics_of(assignment) for *_, assignment in members))
-        return frozenset(topics)
+            found.append((state, [(client, assignment) for _, client, *_, assignment in members]))
+        return found
 
     async def _connected_admin(self) -> AIOKafkaAdminClient:
         async with self._connecting:

@@ -125,7 +125,13 @@ class Inbox:
     ) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
-        items = [item for record in records if (item := self._read(record, lanes))]
+        items: list[Item] = []
+        for record in records:
+            item = self._read(record)
+            if isinstance(item, Unreadable):
+                lanes.park_unreadable(record, item.reason)
+            else:
+                items.append(item)
         await lanes.open(item.envelope for item in items)
         await batch.preload(touched for item in items for touched in item.touches)
         for item in items:
@@ -134,11 +140,10 @@ class Inbox:
         await lanes.flush()
         return lanes
 
-    def _read(self, record: Record, lanes: Lanes) -> Item | None:
+    def _read(self, record: Record) -> Item | Unreadable:
         envelope = read_envelope(record.producer, record.key, record.headers)
         if isinstance(envelope, Unreadable):
-            lanes.park_unreadable(record, envelope.reason)
-            return None
+            return envelope
         contract = CONTRACTS.get(envelope.type)
         handles = self._handlers.get(contract) if contract else None
         if contract is None or (handles is None and contract is not DayStarted):
@@ -230,8 +235,9 @@ class Inbox:
             self._desk.tracer.end(span, self._desk.now())
 
     async def _release_stream(self, stream: str, limit: int) -> None:
-        blame, found = Blame(), None
-        while found is None:
+        """As far as it goes: what a slow store takes at once is found once, by halving."""
+        blame = Blame()
+        while True:
             run = partial(self._release, stream=stream, limit=limit, blame=blame)
             try:
                 found = await self._store.transact(run)
@@ -240,8 +246,11 @@ class Inbox:
                     raise
                 if limit == 1:
                     blame.lay(refusal)
-                limit = 1
-        self._tell(table.RELEASED, found)
+                limit = max(limit // 2, 1)
+                continue
+            self._tell(table.RELEASED, found)
+            if found.outcomes.total() < limit:
+                return
 
     async def _release(self, session: Session, stream: str, limit: int, blame: Blame) -> Lanes:
         batch = await self._desk.batch(session)
@@ -250,8 +259,9 @@ class Inbox:
             if parked["sequence"] != lanes.last(stream) + 1 or parked["kind"] == "failed":
                 break
             record = Record.from_parked(parked)
-            item = self._read(record, lanes)
-            if item is None:
+            item = self._read(record)
+            if isinstance(item, Unreadable):  # by this version: an earlier one has parked it
+                lanes.park_again(parked, Setback("failed", item.reason, "unreadable"))
                 break
             if blame.is_on(parked):
                 found: Setback | Outcome = Setback("failed", blame.reason, "store-refused")

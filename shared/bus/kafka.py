@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     CommitFailedError,
+    ConsumerStoppedError,
     IllegalGenerationError,
     IllegalStateError,
     KafkaError,
@@ -194,7 +195,10 @@ class KafkaLog:
             await take([self._record(r) for r in batch], ends)
         finally:
             keeper.cancel()
+            await asyncio.wait([keeper])
             self._taking = 0
+        if not keeper.cancelled():
+            keeper.result()  # it ended by itself: that is a fault
         offsets: dict[TopicPartition, int] = {}
         for record in batch:
             partition = TopicPartition(record.topic, record.partition)
@@ -265,6 +269,8 @@ class KafkaLog:
             try:
                 for tp, records in (await AIOKafkaConsumer.getmany(consumer, timeout_ms=0)).items():
                     consumer.seek(tp, records[0].offset)
+            except (KafkaError, ConsumerStoppedError) as error:
+                log.warning("log_away", error=type(error).__name__)
             finally:
                 consumer.resume(*(paused & consumer.assignment()))
 

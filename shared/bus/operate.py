@@ -183,7 +183,8 @@ async def _lift_mark(
         raise NotFound(NOTHING_HERE)
     if value is not None:
         raise Rejected("an aggregate has no body to mend: release it", code="no-record")
-    await session.write(name, [Put({**document, "set_aside": None}, document["version"])])
+    again = {"set_aside": None, "lifts": document.get("lifts", 0) + 1}  # as `releases` of a record
+    await session.write(name, [Put({**document, **again}, document["version"])])
 
 
 def _is_head(row: Document, inbox: Document | None) -> bool:

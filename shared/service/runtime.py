@@ -97,6 +97,12 @@ class Runtime:
             tasks.append(asyncio.create_task(self.tracer.run(), name="tracer"))
         return tasks
 
+    async def give_up(self) -> None:
+        """After a start that failed half-way: close what it had opened."""
+        await self.log.stop_polling()
+        await self.log.stop()
+        await self.store.close()
+
     async def stop(self, loops: Sequence[asyncio.Task[None]]) -> None:
         """Stop polling, finish what runs, flush the outbox, close."""
         await self.log.stop_polling()
@@ -184,7 +190,11 @@ def build_service(
         app.state.edge = runtime.edge
         app.state.watch = runtime.watch
         app.state.runtime = runtime
-        loops = await runtime.start()
+        try:
+            loops = await runtime.start()
+        except BaseException:
+            await runtime.give_up()
+            raise
         log.info("service_started")
         yield
         await runtime.stop(loops)

@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
 
 from shared.bus import Days, Inbox, Record, Sweeps
+from shared.bus.operate import release
 from shared.bus.parking import Blame
 from shared.events.calendar import DayStarted
 from shared.mongo import Cause, Conflict, Overdue, Session, Work
-from shared.testing import Bench, MemoryStore
+from shared.testing import NOW, Bench, MemoryStore
 from tests.shared import toy
 from tests.shared.refusing import Refusing
 from tests.shared.test_bus import opened
@@ -255,6 +257,54 @@ async def test_what_a_store_refuses_of_a_sweep_is_pinned_on_the_culprit_alone(
     assert [s["key"] for s in bench.set_aside] == ["per_3"]
     labels = {p: (await bench.state(TALLIES, p)).label for p in people}
     assert [p for p, label in labels.items() if label != f"{p}+rested"] == ["per_3"]
+
+
+async def test_an_event_that_changes_nothing_is_no_progress_either(bench: Bench) -> None:
+    """Equal is as it was, also where it is another object."""
+    await bench.day("2022-03-03")
+    sweep = TallySweep(bench, wakes_on=date(2022, 3, 3))
+    await bench.command(sweep.wake)
+
+    async def wake_again(tally: Tally, work: Work) -> None:
+        work.save(TALLIES, tally.person_id, [closed(tally.person_id, 1, date(2022, 3, 1))])
+
+    table = (Sweeps(TALLIES, wake_again),)
+    bench.days = Days(bench._desk, "payroll-1", Meanwhile(None), bench.inbox, table)
+    await settle(bench)
+
+    assert [s["reason"].partition(":")[0] for s in bench.set_aside] == ["StillDue"]
+
+
+async def test_a_refusal_from_before_an_operator_has_lifted_its_mark_does_not_outlive_that() -> (
+    None
+):
+    """Also when it is lifted for the second time: but for its count all is as it was."""
+    store = Refusing()
+    bench = Bench("payroll", toy.KINDS, toy.HANDLERS, toy.SWEEPS, store)
+    await bench.day("2022-03-03")
+    sweep = TallySweep(bench, wakes_on=date(2022, 3, 3))
+    await bench.command(sweep.wake)
+    days = Days(bench._desk, "payroll-1", Meanwhile(None), bench.inbox, sweep.table)
+    (sweeps,) = sweep.table
+
+    async def set_aside_and_lift() -> None:
+        async def set_aside(session: Session) -> None:
+            (tally,) = (await session.get("tallies", ["per_a"])).values()
+            await days._set_aside(session, sweeps, tally, "planted")
+
+        act = {"by": "operator", "why": "mended"}
+        lift = partial(release, sweeps=sweep.table, id_="tallies/per_a", act=act, now=NOW)
+        await store.transact(set_aside)
+        await store.transact(lift)
+
+    await set_aside_and_lift()
+    store.refuse(2, set_aside_and_lift)
+    await days._sweep(sweeps, 2)
+    await bench.look()
+
+    assert store.refused == 2
+    assert bench.set_aside == []
+    assert (await bench.state(TALLIES, "per_a")).label == "per_a+rested"
 
 
 async def test_a_refusal_of_a_sweep_is_not_borne_by_who_is_due_by_then() -> None:

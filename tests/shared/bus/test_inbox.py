@@ -11,6 +11,7 @@ import pytest
 from shared.bus import Handles
 from shared.bus.operate import release
 from shared.errors import Waits
+from shared.events import Unreadable
 from shared.events.calendar import DayStarted
 from shared.events.intake import ApplicationSubmitted
 from shared.metrics import table
@@ -18,6 +19,7 @@ from shared.metrics.table import OUTCOMES
 from shared.mongo import Conflict, Overdue, Put, Refused, Session, Work, put_gate
 from shared.testing import NOW, Bench, MemoryStore
 from tests.shared import toy
+from tests.shared.test_bus import opened
 from tests.shared.toy import TALLIES, accepted, submitted
 
 T = TypeVar("T")
@@ -254,6 +256,60 @@ async def test_events_that_a_store_refuses_together_are_released_one_by_one() ->
     assert (await bench.state(TALLIES, "per_a")).total == 3
 
 
+async def test_what_a_slow_store_releases_at_once_is_found_once() -> None:
+    """Each try that is too large takes as long as a transaction may: seconds, while days stand."""
+    bench = strict(Overdue, 3)
+    await bench.day("2022-03-03")
+    first, *others = (bench.record(submitted("per_a")) for _ in range(60))
+    await bench.inbox.take(others)
+    await bench.inbox.take([first])
+    await bench.settle()
+
+    assert bench.parked == []
+    assert (await bench.state(TALLIES, "per_a")).total == 60
+    tries = 1_000 - bench.store._times  # type: ignore[attr-defined]
+    assert tries == 6  # of 200, 100, 50, 25, 12, 6
+
+
+async def test_a_released_event_whose_envelope_this_version_cannot_read_is_parked_as_failed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not left as ready to run, which would be tried for ever."""
+    await bench.day("2022-03-03")
+    toy.faulty.add("per_a")
+    await bench.given(submitted("per_a"))
+    toy.faulty.clear()
+    (parked,) = bench.parked
+    act = {"by": "operator", "why": "mended"}
+    released = partial(release, sweeps=(), id_=parked["_id"], act=act, now=NOW)
+    await bench.store.transact(released)
+    unreadable = Unreadable("no such header any more")
+    monkeypatch.setattr("shared.bus.inbox.read_envelope", lambda *_: unreadable)
+    await bench.inbox.release()
+
+    (again,) = await bench._rows("parked", {})
+    assert (again["kind"], again["fingerprint"]) == ("failed", "unreadable")
+    assert await bench.inbox.release() == 0
+
+
+async def test_who_waits_for_a_stream_does_not_undo_what_moved_it_in_the_same_batch(
+    bench: Bench,
+) -> None:
+    await bench.day("2022-03-03")
+    opening = bench.record(opened())
+    unheard = [
+        (name, b"womanup.intake.NeverHeardOf.v9" if name == "ce_type" else value)
+        for name, value in opening.headers
+    ]
+    moving = replace(opening, headers=tuple(unheard))
+    await bench.inbox.take(
+        [moving, bench.record(submitted("per_a")), bench.record(accepted("per_a"))]
+    )
+
+    (row,) = await bench._rows("inbox", {"_id": "/womanup/intake/coh_1"})
+    assert row["last_sequence"] == 1
+
+
 async def test_a_slow_store_is_no_fault_of_an_event_that_is_released_alone() -> None:
     bench = strict(Overdue, 0, times=2)
     toy.faulty.add("per_a")
@@ -265,7 +321,7 @@ async def test_a_slow_store_is_no_fault_of_an_event_that_is_released_alone() -> 
     bench.store._times = 0  # type: ignore[attr-defined]
     released = partial(release, sweeps=(), id_=parked["_id"], act=act, now=NOW)
     await bench.store.transact(released)
-    bench.store._times = 2  # type: ignore[attr-defined]
+    bench.store._times = 8  # type: ignore[attr-defined]  # of 200, 100, 50 … and of one alone
 
     with pytest.raises(Overdue):
         await bench.settle()

@@ -110,7 +110,7 @@ async def refused_meanwhile(
 ) -> None:
     """The stream's head is refused, alone too; and before that is stored, another does this."""
     store.refuse(2, do)
-    await bench.inbox._release_stream(STREAM, 200)
+    await bench.inbox._release_stream(STREAM, 2)
     await bench.settle()
 
 
@@ -158,7 +158,7 @@ async def test_what_cannot_even_be_parked_stops_the_service() -> None:
     store.refuse(3, nothing)
 
     with pytest.raises(Refused):
-        await bench.inbox._release_stream(STREAM, 200)
+        await bench.inbox._release_stream(STREAM, 2)
     assert store.refused == 3
 
 

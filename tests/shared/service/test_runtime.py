@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from fastapi import APIRouter
 
 from shared.bus.past import LostPast
 from shared.metrics import Metrics
 from shared.mongo import Unavailable
-from shared.service.runtime import Runtime
+from shared.service import runtime as engine
+from shared.service.runtime import Runtime, build_service
 from shared.settings import ServiceSettings
 from tests.shared import toy
 
@@ -24,18 +26,20 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return found
 
 
+SETTINGS = ServiceSettings(
+    auth="off",
+    kafka="127.0.0.1:1",
+    mongo="mongodb://127.0.0.1:1/",
+    database="x",
+    instance="payroll-1",
+    secret="x" * 43 + "=",
+)
+
+
 @pytest.fixture
 def runtime() -> Runtime:
-    settings = ServiceSettings(
-        auth="off",
-        kafka="127.0.0.1:1",
-        mongo="mongodb://127.0.0.1:1/",
-        database="x",
-        instance="payroll-1",
-        secret="x" * 43 + "=",
-    )
     return Runtime(
-        "payroll", settings, toy.KINDS, toy.HANDLERS, toy.SWEEPS, metrics=Metrics("payroll")
+        "payroll", SETTINGS, toy.KINDS, toy.HANDLERS, toy.SWEEPS, metrics=Metrics("payroll")
     )
 
 
@@ -60,6 +64,40 @@ async def run_loop(runtime: Runtime, *found: Exception | bool) -> list[Exception
         task.cancel()
     await asyncio.gather(loop, waiting, return_exceptions=True)
     return left
+
+
+async def test_a_start_that_fails_half_way_closes_what_it_had_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that ends leaves no client behind, and its log no complaint of one."""
+    closed: list[str] = []
+
+    async def away(_: Runtime) -> None:
+        raise KafkaConnectionError
+
+    def noting(name: str) -> Any:
+        async def close(_: object) -> None:
+            closed.append(name)
+
+        return close
+
+    monkeypatch.setattr(Runtime, "start", away)
+    for name in ("KafkaLog.stop_polling", "KafkaLog.stop", "MongoStore.close"):
+        owner, _, method = name.partition(".")
+        monkeypatch.setattr(getattr(engine, owner), method, noting(name))
+    app = build_service(
+        "payroll",
+        SETTINGS,
+        kinds=toy.KINDS,
+        handlers=toy.HANDLERS,
+        sweeps=toy.SWEEPS,
+        router=APIRouter(),
+    )
+    with pytest.raises(KafkaConnectionError):
+        async with app.router.lifespan_context(app):
+            pass
+
+    assert closed == ["KafkaLog.stop_polling", "KafkaLog.stop", "MongoStore.close"]
 
 
 async def test_a_fault_of_the_engine_stops_the_process(
