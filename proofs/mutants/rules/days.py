@@ -89,6 +89,14 @@ MUTANTS = (
         (f"{TESTS}what_is_set_aside_is_passed_over_until_somebody_changes_it",),
     ),
     Mutant(
+        "still-due-by-value",
+        "an event that leaves an equal state is no progress of a sweep",
+        DAYS,
+        "    if after == state and",
+        "    if after is state and",
+        (f"{TESTS}an_event_that_changes_nothing_is_no_progress_either",),
+    ),
+    Mutant(
         "still-due",
         "a sweep that changes nothing and leaves its aggregate due is a fault",
         DAYS,

@@ -3,7 +3,6 @@
 from proofs.mutants.mutants import Mutant
 
 INBOX, PARKING = "shared/bus/inbox.py", "shared/bus/parking.py"
-HEADS = "shared/bus/heads.py"
 BUS, TAKING = "tests/shared/test_bus.py::test_", "tests/shared/bus/test_inbox.py::test_"
 LANES, PAST = "tests/shared/bus/test_parking.py::test_", "tests/shared/bus/test_past.py::test_"
 SERVICE = "tests/shared/test_service.py::test_"
@@ -121,22 +120,6 @@ MUTANTS = (
         (f"{TAKING}a_slow_store_is_no_fault_of_a_record_that_stands_alone",),
     ),
     Mutant(
-        "heads-in-pages",
-        "a page of heads that may not run does not hide those behind it",
-        HEADS,
-        "if found or len(rows) < HEADS_MAX:",
-        "if found or rows is not None:",
-        (f"{DAYS}however_many_streams_are_held_up_what_may_run_runs_before_the_next_day",),
-    ),
-    Mutant(
-        "seen-compared",
-        "a waiting head runs when its stream has moved past what was seen of it",
-        HEADS,
-        'return bool(row and row["last_sequence"] > head["waits"]["seen"])',
-        "return bool(row)",
-        (f"{TAKING}a_waiting_head_runs_only_when_its_stream_has_moved",),
-    ),
-    Mutant(
         "seen-in-its-snapshot",
         "a head waits from the sequence that its own transaction has read",
         PARKING,
@@ -145,73 +128,12 @@ MUTANTS = (
         (f"{TAKING}a_waiting_head_runs_only_when_its_stream_has_moved",),
     ),
     Mutant(
-        "failed-head-stays",
-        "a failed head does not run by itself",
-        HEADS,
-        'return bool(head["kind"] == "behind")',
-        "return True",
-        (f"{TAKING}a_failed_head_runs_only_when_an_operator_releases_it",),
-    ),
-    Mutant(
-        "failed-stops-release",
-        "a release stops at what has failed, whatever an earlier look has said",
-        INBOX,
-        """ or parked["kind"] == "failed":""",
-        ":",
-        (f"{TAKING}a_failed_head_runs_only_when_an_operator_releases_it",),
-    ),
-    Mutant(
-        "release-in-order",
-        "a release stops at the next gap",
-        INBOX,
-        """if parked["sequence"] != lanes.last(stream) + 1 or parked""",
-        "if parked",
-        (f"{TAKING}a_release_stops_at_the_next_gap",),
-    ),
-    Mutant(
-        "release-halved",
-        "what a store refuses of a release together is released one by one",
-        INBOX,
-        "            except (Refused, Overdue) as refusal:\n",
-        "            except Overdue as refusal:\n",
-        (f"{TAKING}events_that_a_store_refuses_together_are_released_one_by_one",),
-    ),
-    Mutant(
-        "release-overdue-never-parked",
-        "an event that is released alone is not parked because the store is slow",
-        INBOX,
-        "                if limit == 1 and isinstance(refusal, Overdue):\n"
-        "                    raise\n",
-        "",
-        (f"{TAKING}a_slow_store_is_no_fault_of_an_event_that_is_released_alone",),
-    ),
-    Mutant(
-        "refusal-of-that-one",
-        "a refusal is borne by what was refused, as it was then, and by nothing else",
+        "waiting-keeps-its-lane",
+        "who waits for a stream does not undo what moved it in the same batch",
         PARKING,
-        "        return document == self._refused\n",
-        "        return self._refused is not None\n",
-        (
-            f"{LANES}a_refusal_from_before_an_operator_s_release_does_not_outlive_it",
-            f"{LANES}a_refusal_is_not_borne_by_who_stands_there_by_then",
-            f"{DAYS}a_refusal_of_a_sweep_is_not_borne_by_who_is_due_by_then",
-        ),
-    ),
-    Mutant(
-        "releases-counted",
-        "a record that was released is not what it was before, also where all else is equal",
-        "shared/bus/operate.py",
-        """, "releases": row.get("releases", 0) + 1}""",
-        "}",
-        (f"{LANES}a_refusal_from_before_an_operator_s_release_does_not_outlive_it",),
-    ),
-    Mutant(
-        "unparkable-stops",
-        "what the store does not even let be parked stops the service",
-        PARKING,
-        "        if self._tried == self._refused:\n            raise refusal\n",
-        "",
-        (f"{LANES}what_cannot_even_be_parked_stops_the_service",),
+        "        if stream not in self._lanes:\n            await self._open_streams([stream])\n",
+        "        await self._open_streams([stream])\n",
+        (f"{TAKING}who_waits_for_a_stream_does_not_undo_what_moved_it_in_the_same_batch",),
     ),
     Mutant(
         "gate-for-news",
@@ -220,14 +142,6 @@ MUTANTS = (
         "if batch.gate and event.recorded_on > batch.gate:",
         "if batch.gate and event.recorded_on > date.max:",
         (f"{PAST}news_of_a_day_behind_the_gate_waits_for_it_and_keeps_its_order",),
-    ),
-    Mutant(
-        "gate-for-heads",
-        "what waits for the gate may run when the gate has come there, not before",
-        HEADS,
-        'return gate is None or head["waits"]["until"] <= gate.isoformat()',
-        "return True",
-        (f"{TAKING}a_head_behind_the_gate_may_run_only_when_the_gate_is_there",),
     ),
     Mutant(
         "day-with-its-ends",
