@@ -18,6 +18,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
+from ops.admin import Admin
 from ops.city import City, process_name, ready_url, start_service
 from ops.processes import DEVELOPMENT_SECRET, free_ports, service_environment
 from ops.topics import Measure, read_records
@@ -29,7 +30,7 @@ from shared.mongo.driver import app_name
 TRIES_MAX = 3  # for who has nothing to do, or is killed, while a trouble waits for it
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
-SLOW_SECONDS = 15.0  # and are late for that long
+SLOW_SECONDS = 18.0  # and are late for that long
 BACK_SECONDS = 180.0  # for a mongod or a broker: 5 on two idle cores, a minute on busy ones
 AGAIN = 20  # records that come again
 POISON = 2  # unreadable records a topic: about 1 % of what a small cohort writes
@@ -55,10 +56,10 @@ FAILURES: Mapping[str, Mapping[str, Any]] = {
         "closeConnection": True,
     },
     "slow": {
-        "times": 3,  # one after the other: 12 s
+        "times": 2,
         "failCommands": ["update"],
         "blockConnection": True,
-        "blockTimeMS": 4000,
+        "blockTimeMS": 8000,  # longer than a member of these groups may go without a poll
     },
 }
 
@@ -188,14 +189,21 @@ async def _fail_commands(trouble: Trouble, city: City) -> int:
 
 
 async def _freeze(trouble: Trouble, city: City) -> int:
+    """Felt when Kafka has given its partitions away, and when it wakes: a zombie."""
     child = city.processes[process_name(trouble.service, trouble.number)]
-    pid = child.process.pid
+    if not child.is_running:
+        return 0
+    pid, admin = child.process.pid, Admin(city.stack.kafka)
     os.kill(pid, signal.SIGSTOP)
-    await asyncio.sleep(FROZEN_SECONDS)
-    if child.is_running:
-        os.kill(pid, signal.SIGCONT)
-        return 1
-    return 0  # it was killed while it was frozen: no zombie
+    try:
+        await asyncio.sleep(FROZEN_SECONDS)
+        members = await admin.members(f"{city.prefix}{trouble.service}")
+    finally:
+        await admin.close()
+        was_killed = not child.is_running
+        if not was_killed:
+            os.kill(pid, signal.SIGCONT)
+    return int(not was_killed and f"{trouble.service}-{trouble.number}" not in members)
 
 
 async def _storm(trouble: Trouble, city: City) -> int:

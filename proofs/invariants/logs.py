@@ -17,6 +17,7 @@ FORGOTTEN = (
     "was never awaited",
     "exception was never retrieved",
     "Task was destroyed but it is pending",
+    "Unclosed AIOKafka",  # aiokafka's, of a client that nobody stopped
 )
 # aiokafka goes on after these (consumer/group_coordinator.py). All three are of automatic commits,
 # which nobody here asked for.

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 from unittest.mock import patch
@@ -18,15 +17,15 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
-from ops.city import SERVICES, City, running_city
+from ops.city import SERVICES, City, process_name, ready_url, running_city, start_service
 from ops.clock import SimulatedClock
 from ops.demo.acts import recruiting
 from ops.demo.acts.stage import Stage
 from ops.demo.agenda import first_day
 from ops.demo.checks import Check, named
-from ops.demo.client import Client, http_client
+from ops.demo.client import Client, RefusedError, http_client
 from ops.demo.population import draw
-from ops.processes import service_command
+from ops.processes import DEVELOPMENT_SECRET, free_ports, service_command
 from ops.provision import provision
 from ops.stack import Stack, running_stack
 from ops.topics import Measure
@@ -40,6 +39,8 @@ PREFIX = "outage."
 WARMING_UP = 40  # applications before it: what an interpreter needs once is taken by then
 SAMPLE_SECONDS = 0.5
 DRAIN_SECONDS_MAX = 300.0  # until the city is at rest: a minute for ten minutes' applications
+SABOTAGES = ("hoard",)
+HOARDER = process_name("intake", 2)
 
 
 @dataclass(slots=True)
@@ -63,15 +64,17 @@ def outage(
     seconds: Annotated[int, typer.Option(min=5, help="How long the broker is away.")] = 600,
     per_second: Annotated[int, typer.Option(min=1, help="Applications meanwhile.")] = 10,
     seed: Annotated[int, typer.Option(help="Draws who applies.")] = 7,
-    sabotage: Annotated[str, typer.Option(help="Plant a fault: this service hoards.")] = "",
+    sabotage: Annotated[
+        str | None, typer.Option(help=f"Plant a fault: {', '.join(SABOTAGES)}.")
+    ] = None,
 ) -> None:
     """Kill the broker while people apply: nothing is lost, and no service's memory grows."""
-    if sabotage and sabotage not in SERVICES:
-        raise typer.BadParameter(f"there is no {sabotage}: choose from {', '.join(SERVICES)}")
+    if sabotage and sabotage not in SABOTAGES:
+        raise typer.BadParameter(f"there is no {sabotage}: choose from {', '.join(SABOTAGES)}")
     raise typer.Exit(asyncio.run(_outage(seconds, per_second, seed, sabotage)))
 
 
-async def _outage(seconds: int, per_second: int, seed: int, sabotage: str) -> int:
+async def _outage(seconds: int, per_second: int, seed: int, sabotage: str | None) -> int:
     console, folder = Console(), Path(tempfile.mkdtemp(prefix="womanup-outage-"))
 
     def say(text: str) -> None:
@@ -96,17 +99,17 @@ async def play(
     *,
     seed: int = 7,
     say: Callable[[str], None] = lambda _: None,
-    plant: str = "",
+    plant: str | None = None,
 ) -> Outage:
     """On a stack of its own: its broker dies, and a local one that we started again ends with us.
-    `plant`: the service that keeps in memory what it stores.
+    `plant`: one of `SABOTAGES`. A second instance of intake serves every other applicant, and
+    hoards: the first has the same to do, and must not be named.
     """
     await provision(stack, prefix=PREFIX)
     applicants = WARMING_UP + seconds * per_second
     programme = replace(small_programme(), size=replace(SIZE, applicants=applicants))
     found = Outage()
     async with AsyncExitStack() as exits:
-        exits.enter_context(patch("ops.city.service_command", partial(_command, plant)))
         broker = await part_at(int(stack.kafka.rpartition(":")[2]), folder)
         exits.callback(end, broker)
         city = await exits.enter_async_context(running_city(stack, folder, prefix=PREFIX))
@@ -114,11 +117,16 @@ async def play(
         await exits.enter_async_context(clock)
         http = await exits.enter_async_context(http_client())
         stage = Stage(Client(city.services, http), draw(seed, programme))
-        await _begin(clock, stage)
-        async with _sampling(city, found.samples):
+        stages, names = [stage], [*SERVICES]
+        if plant:
+            names.append(HOARDER)
+            second = await _start_hoarder(city)
+            stages.append(replace(stage, client=Client({**city.services, "intake": second}, http)))
+        await _begin(clock, stages)
+        async with _sampling(city, names, found.samples):
             say(f"the broker is away, {seconds * per_second} people apply")
             async with _broker_away(stack, broker, found):
-                await _apply_for(stage, seconds, found)
+                await _apply_for(stages, seconds, found)
                 found.unsent = await _unsent(city)
             say(f"the broker is back, {found.unsent} events wait in intake's outbox")
             began = time.monotonic()
@@ -148,33 +156,50 @@ def check(found: Outage, applied: int) -> Iterator[Check]:
     )
 
 
-async def _begin(clock: SimulatedClock, stage: Stage) -> None:
+async def _begin(clock: SimulatedClock, stages: Sequence[Stage]) -> None:
     """The cohort is open, and a few have applied."""
+    stage = stages[0]
     await clock.start(first_day(stage.policy))
     await clock.wait_until_rest()
     await recruiting.register_hosts(stage)
     await clock.advance()
     await clock.wait_until_rest()
     await recruiting.open_cohort(stage)
+    for another in stages:
+        another.cohort_id = stage.cohort_id
     await clock.wait_until_rest()
     await recruiting.offer_positions(stage)
-    await recruiting.apply(stage, stage.population.applicants[:WARMING_UP])
+    for number, applicant in enumerate(stage.population.applicants[:WARMING_UP]):
+        await recruiting.apply(stages[number % len(stages)], [applicant])
     await clock.wait_until_rest()
 
 
-async def _apply_for(stage: Stage, seconds: int, found: Outage) -> None:
-    """Evenly, however long each of them takes; the last is answered when it returns."""
-    people = stage.population.applicants[WARMING_UP:]
+async def _apply_for(stages: Sequence[Stage], seconds: int, found: Outage) -> None:
+    """Evenly, and in turn, however long each of them takes; the last is answered at its end."""
+    people = stages[0].population.applicants[WARMING_UP:]
     began = time.monotonic()
 
     async def apply(number: int) -> None:
         await asyncio.sleep(max(0.0, began + seconds * number / len(people) - time.monotonic()))
-        await recruiting.apply(stage, [people[number]])
-        found.accepted += 1
+        try:
+            await recruiting.apply(stages[number % len(stages)], [people[number]])
+        except* RefusedError:
+            pass  # it is not counted: a check says so
+        else:
+            found.accepted += 1
 
     async with asyncio.TaskGroup() as group:
         for number in range(len(people)):
             group.create_task(apply(number))
+
+
+async def _start_hoarder(city: City) -> str:
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    with patch("ops.city.service_command", _hoarding):
+        start_service(city, "intake", 2, url, DEVELOPMENT_SECRET)
+    await city.processes.wait_for_url(HOARDER, ready_url(url))
+    return url
 
 
 @asynccontextmanager
@@ -203,11 +228,10 @@ async def _answers(stack: Stack) -> bool:
 
 
 @asynccontextmanager
-async def _sampling(city: City, samples: list[Sample]) -> AsyncIterator[None]:
+async def _sampling(city: City, names: Sequence[str], samples: list[Sample]) -> AsyncIterator[None]:
     async def sample() -> None:
         while True:
-            pids = {service: city.processes[service].process.pid for service in SERVICES}
-            samples.extend(sample_memory(service, pid) for service, pid in pids.items())
+            samples.extend(sample_memory(n, city.processes[n].process.pid) for n in names)
             await asyncio.sleep(SAMPLE_SECONDS)
 
     task = asyncio.create_task(sample())
@@ -231,19 +255,16 @@ async def _read(stack: Stack, city: City, found: Outage) -> None:
     found.verdicts = judge(replace(evidence, samples=tuple(found.samples)))
 
 
-def _command(hoarder: str, name: str, port: int) -> list[str]:
-    command = service_command(name, port)
-    if name != hoarder:
-        return command
-    return [sys.executable, "-m", "proofs.outage.hoard", *command[3:]]
+def _hoarding(name: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "proofs.outage.hoard", *service_command(name, port)[3:]]
 
 
 def _show(console: Console, found: Outage, checks: Sequence[Check]) -> None:
-    table = Table("service", "before", "most", "grew by")
-    for service in SERVICES:
-        sizes = [s.resident_bytes for s in found.samples if s.process == service]
+    table = Table("process", "before", "most", "grew by")
+    for process in dict.fromkeys(sample.process for sample in found.samples):
+        sizes = [s.resident_bytes for s in found.samples if s.process == process]
         first, most = sizes[0] / 2**20, max(sizes) / 2**20
-        table.add_row(service, f"{first:.1f} MiB", f"{most:.1f} MiB", f"{most - first:.1f} MiB")
+        table.add_row(process, f"{first:.1f} MiB", f"{most:.1f} MiB", f"{most - first:.1f} MiB")
     console.print(table)
     table = Table("check", "met", "says")
     for one in checks:

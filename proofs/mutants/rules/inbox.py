@@ -45,8 +45,8 @@ MUTANTS = (
         "unreadable-parked",
         "a record whose envelope cannot be read is parked with its bytes, not dropped",
         INBOX,
-        "            lanes.park_unreadable(record, envelope.reason)\n",
-        "",
+        "                lanes.park_unreadable(record, item.reason)\n",
+        "                len(item.reason)\n",
         (f"{BUS}garbage_is_parked_with_its_bytes_and_holds_up_nobody[memory]",),
     ),
     Mutant(

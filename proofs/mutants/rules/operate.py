@@ -5,6 +5,7 @@ from proofs.mutants.mutants import Mutant
 OPERATE, BRAKE = "shared/bus/operate.py", "shared/bus/brake.py"
 PARKING = "shared/bus/parking.py"
 DOING, STOPPING = "tests/shared/bus/test_operate.py::test_", "tests/shared/bus/test_brake.py::test_"
+UNDECODABLE = "a_mended_body_that_does_not_decode_is_refused_and_changes_nothing"
 DAYS = "tests/shared/bus/test_days.py::test_"
 
 MUTANTS = (
@@ -70,9 +71,7 @@ MUTANTS = (
         OPERATE,
         "        decode(contract, envelope, value)\n",
         "        len(value)\n",
-        (
-            f"{DOING}a_mended_body_that_does_not_decode_is_refused_and_changes_nothing[memory-value2-is not the record key]",
-        ),
+        (f"{DOING}{UNDECODABLE}[memory-value2-is not the record key]",),
     ),
     Mutant(
         "first-original-kept",

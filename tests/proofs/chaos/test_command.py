@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ops.demo.checks import Check
-from proofs.chaos.command import POISON_SEEN, check_invariants, check_poison
+from proofs.chaos.command import LOOKED_AT, POISON_SEEN, check_invariants, check_poison
 from proofs.invariants import Finding, Verdict
 
 
@@ -36,11 +36,22 @@ def test_another_check_that_is_not_met_is_named() -> None:
     assert "audit" in play.says
 
 
-def test_a_broken_invariant_is_named() -> None:
-    finding = Finding("once", "per_a", "had its effect twice")
-    (met,) = check_invariants([Verdict("told", {"events": 1}, ())])
-    (broken,) = check_invariants([Verdict("once", {"effects": 2}, (finding,))])
+def verdicts(*broken: Finding, but: str = "") -> list[Verdict]:
+    found = [Verdict(n, {"things": int(n != but)}, ()) for n in sorted(LOOKED_AT)]
+    return [*found, Verdict("parked", {"streams": 1}, broken)]
 
-    assert met.is_met
+
+def test_a_broken_invariant_is_named() -> None:
+    broken, _ = check_invariants(verdicts(Finding("parked", "per_a", "ran past it")))
+
+    assert all(check.is_met for check in check_invariants(verdicts()))
     assert not broken.is_met
     assert "per_a" in broken.says
+
+
+def test_what_nobody_looked_at_is_named() -> None:
+    _, blind = check_invariants(verdicts(but="won"))
+    _, all_blind = check_invariants([])
+
+    assert (blind.is_met, all_blind.is_met) == (False, False)
+    assert "won" in blind.says

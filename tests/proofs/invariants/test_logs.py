@@ -33,6 +33,7 @@ def says(event: str, **more: str) -> dict[str, str]:
         "Task exception was never retrieved",
         "Future exception was never retrieved",
         "Task was destroyed but it is pending!",
+        "Unclosed AIOKafkaConsumer\nconsumer: <x>",
     ],
 )
 def test_what_is_swallowed_or_forgotten_is_named(event: str) -> None:

@@ -31,15 +31,15 @@ def unmet(found: Outage) -> list[str]:
 async def test_in_an_outage_only_a_planted_hoarder_grows_and_all_is_told(
     own_stack: Stack, tmp_path: Path
 ) -> None:
-    """Intake has nobody to tell, the others nothing to hear. Counseling hoards: it is named, and
-    nothing else is.
+    """Two instances of intake have the same to do, and nobody to tell. One hoards: it is named,
+    and nothing else is.
     """
-    found = await play(own_stack, tmp_path, SECONDS, PER_SECOND, plant="counseling")
+    found = await play(own_stack, tmp_path, SECONDS, PER_SECOND, plant="hoard")
     (memory,) = [one for one in check(found, APPLIED) if not one.is_met]
     (verdict,) = [v for v in found.verdicts if v.invariant == "memory"]
 
     assert memory.name == "memory"
-    assert [finding.culprit for finding in verdict.findings] == ["counseling"]
+    assert [finding.culprit for finding in verdict.findings] == ["intake-2"]
 
 
 def test_what_is_not_as_it_must_be_is_named() -> None:
