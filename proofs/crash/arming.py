@@ -29,19 +29,22 @@ from shared.mongo.batch import Batch
 from shared.mongo.driver import COLLECTIONS, MongoSession, MongoStore
 from shared.service.runtime import Runtime
 
-HELD_SECONDS = 60.0  # how long a `term` holds at its point: any grace period is shorter
+# How long a `term` holds at its point: any grace period is shorter. A `cancel` is let go before.
+HELD_SECONDS = 60.0
 REPLY_SECONDS = 0.001  # a commit is on its way, its reply is not here: a round trip takes longer
 
 BEGUN, STRUCK = "=", "!"  # lines in the file of hits that are no point's
 
-How = Literal["kill", "term", "pause"]
+How = Literal["kill", "term", "cancel", "pause"]
 _part: ContextVar[str] = ContextVar("part", default="")
 
 
 @dataclass(frozen=True, slots=True)
 class Blow:
     """At the `hit`-th time that `point` is reached, counted from 1 in each process: `kill` ends it
-    as kill -9 does; `term` tells it to stop and holds it there past its grace; `pause` freezes it.
+    as kill -9 does; `term` tells it to stop and holds it there past its grace; `cancel` tells it to
+    stop and holds it there until the stop cancels the loop that is at the point; `pause` freezes
+    it.
     """
 
     point: str
@@ -59,7 +62,7 @@ class Meter:
     _file: int = -1
 
     def reach(self, name: str) -> bool:
-        """Whether to hold here, for a `term`. Outside of any part, nothing is counted."""
+        """Whether to hold here: `term`, `cancel`. Outside of any part, nothing is counted."""
         part = _part.get()
         if not part:
             return False
@@ -75,8 +78,9 @@ class Meter:
         os.write(self._file, f"{STRUCK} {blow.how}\n".encode())
         if blow.how == "kill":
             os._exit(137)
-        os.kill(os.getpid(), signal.SIGTERM if blow.how == "term" else signal.SIGSTOP)
-        return blow.how == "term"
+        is_held = blow.how != "pause"
+        os.kill(os.getpid(), signal.SIGTERM if is_held else signal.SIGSTOP)
+        return is_held
 
     async def pass_by(self, name: str) -> None:
         if self.reach(name):

@@ -30,6 +30,23 @@ TERM_POINTS = (
     "http.commit.before",
     "http.reply.before",
 )
+# The loop of the relay or the days is there when a stop cancels it: at that very await. It ends by
+# itself then, in its grace.
+CANCEL_POINTS = (
+    "release.load.after",
+    "release.write.inbox",
+    "release.commit.after",
+    "days.load.before",
+    "days.write.calendar",
+    "days.commit.before",
+    "days.commit.after",
+    "relay.send.before",
+    "relay.send.after",
+    "relay.ack.first",
+    "relay.ack.all",
+    "relay.commit.before",
+    "relay.commit.after",
+)
 # Frozen for longer than its session lasts, while another takes over: a zombie when it wakes.
 PAUSE_POINTS = (
     "consumer.write.inbox",
@@ -86,12 +103,14 @@ def chains(hits: Mapping[str, int]) -> Iterator[Blows]:
 
 
 def other_blows() -> Iterator[Blows]:
-    """Two deaths in a row, stops past their grace, zombies."""
+    """Two deaths in a row, stops past their grace, cancellations, zombies."""
     for first in DOUBLE_FIRST:
         for second in DOUBLE_SECOND:
             yield Blow(first), Blow(second)
     for point in TERM_POINTS:
         yield (Blow(point, how="term"),)
+    for point in CANCEL_POINTS:
+        yield (Blow(point, how="cancel"),)
     for point in PAUSE_POINTS:
         yield (Blow(point, how="pause"),)
 

@@ -6,6 +6,7 @@ import pytest
 from proofs.crash.arming import Blow
 from proofs.crash.life import LifeError
 from proofs.crash.matrix import (
+    CANCEL_POINTS,
     DOUBLE_SECOND,
     PAUSE_POINTS,
     TERM_POINTS,
@@ -136,7 +137,7 @@ def test_a_point_that_nobody_passes_and_a_boundary_without_a_name_are_findings()
 
 
 def test_the_other_blows_strike_at_points_of_the_registry() -> None:
-    named = {*TERM_POINTS, *PAUSE_POINTS, *DOUBLE_SECOND}
+    named = {*TERM_POINTS, *CANCEL_POINTS, *PAUSE_POINTS, *DOUBLE_SECOND}
 
     assert named <= POINTS.keys()
     assert {blow.point for blows in other_blows() for blow in blows} <= POINTS.keys()
