@@ -204,7 +204,8 @@ async def test_a_batch_that_is_stored_ends_the_polls_that_kept_its_partitions(
     monkeypatch.setattr("shared.bus.kafka.KEEP_ALIVE_SHARE", 0)
     monkeypatch.setattr("shared.bus.kafka.AIOKafkaConsumer", Consumer)
     consumer = Consumer(INTAKE)
-    await reading(consumer)._consume(batch(3), nothing)
+    async with asyncio.timeout(5):
+        await reading(consumer)._consume(batch(3), nothing)
     before = len(consumer.did)
     for _ in range(10):
         await asyncio.sleep(0)
