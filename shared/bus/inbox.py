@@ -249,7 +249,7 @@ class Inbox:
                 limit = max(limit // 2, 1)
                 continue
             self._tell(table.RELEASED, found)
-            if found.outcomes.total() < limit:
+            if found.advanced < limit:
                 return
 
     async def _release(self, session: Session, stream: str, limit: int, blame: Blame) -> Lanes:

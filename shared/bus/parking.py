@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shared.events import Envelope
 from shared.logs import logger
@@ -123,6 +123,11 @@ class Lanes:
 
     def is_parked(self, event_id: str) -> bool:
         return event_id in self._parked_ids
+
+    @property
+    def advanced(self) -> int:
+        """How many records moved their streams on; not those that were parked, again or first."""
+        return sum(self.outcomes[outcome] for outcome in get_args(Outcome))
 
     def advance(self, envelope: Envelope, outcome: Outcome) -> None:
         self.outcomes[outcome] += 1

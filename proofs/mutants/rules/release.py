@@ -102,6 +102,14 @@ MUTANTS = (
         (f"{TAKING}what_a_slow_store_releases_at_once_is_found_once",),
     ),
     Mutant(
+        "parked-again-is-no-progress",
+        "a release goes on as long as its stream moves, not as long as it finds something",
+        INBOX,
+        "            if found.advanced < limit:\n",
+        "            if found.outcomes.total() < limit:\n",
+        (f"{TAKING}a_head_that_waits_again_is_not_tried_for_ever",),
+    ),
+    Mutant(
         "unreadable-head-parked",
         "a released head whose envelope cannot be read any more is parked as failed",
         INBOX,

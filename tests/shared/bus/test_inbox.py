@@ -271,6 +271,26 @@ async def test_what_a_slow_store_releases_at_once_is_found_once() -> None:
     assert tries == 6  # of 200, 100, 50, 25, 12, 6
 
 
+async def test_a_head_that_waits_again_is_not_tried_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone in its part as it is: it was parked again, and has not moved on."""
+    await bench.day("2022-03-03")
+    await bench.take([bench.record(submitted("per_a")), bench.record(accepted("per_a"))])
+    transact, tries = bench.store.transact, 0
+
+    async def counted(run: Callable[[Session], Awaitable[T]]) -> T:
+        nonlocal tries
+        tries += 1
+        assert tries < 5
+        return await transact(run)
+
+    monkeypatch.setattr(bench.store, "transact", counted)
+    await bench.inbox._release_stream("/womanup/intake/per_a", 1)
+
+    assert tries == 1
+
+
 async def test_a_released_event_whose_envelope_this_version_cannot_read_is_parked_as_failed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
