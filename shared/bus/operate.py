@@ -16,6 +16,7 @@ from shared.mongo.acts import acts_after, acts_of, note_act
 SHOWN = ("stream", "sequence", "kind", "reason", "fingerprint", "waits", "at")
 ACT_SHOWN = ("type", "by", "why", "at")
 WHOLE_MAX = 500  # records of one stream that are discarded at once: one transaction, one person
+ASIDE = "set-aside:"  # begins the place of a page that ends among them; no parked id does
 NOTHING_HERE = "nothing is parked or set aside under this id: list what is"
 
 
@@ -32,18 +33,37 @@ class _Undecodable(Rejected):
 async def list_parked(
     session: Session, sweeps: Sequence[Sweeps], after: str, limit: int
 ) -> Document:
-    """A page of parked records by id; the first page also has what sweeps set aside.
+    """A page of what sweeps set aside and of parked records, in this order, each by id.
 
     `is_head`: nothing of its stream comes before it.
     """
-    rows = await session.find("parked", {"_id": {"$gt": after}}, limit=limit)
+    items: list[Document] = []
+    if not after or after.startswith(ASIDE):
+        items = await _list_set_aside(session, sweeps, after.removeprefix(ASIDE), limit)
+        if len(items) == limit:
+            return {"items": items, "next": f"{ASIDE}{items[-1]['id']}"}
+        after = ""
+    left = limit - len(items)
+    rows = await session.find("parked", {"_id": {"$gt": after}}, limit=left)
     inbox = await session.get("inbox", sorted({r["stream"] for r in rows if r["stream"]}))
-    items = [{**_shown(row), "is_head": _is_head(row, inbox.get(row["stream"]))} for row in rows]
-    if not after:
-        for kind in (s.kind.name for s in sweeps):
-            marked = await session.find(kind, {"set_aside.reason": {"$gt": ""}}, limit=limit)
-            items += [_set_aside(kind, document) for document in marked]
-    return {"items": items, "next": rows[-1]["_id"] if len(rows) == limit else None}
+    items += [{**_shown(row), "is_head": _is_head(row, inbox.get(row["stream"]))} for row in rows]
+    return {"items": items, "next": rows[-1]["_id"] if len(rows) == left else None}
+
+
+async def _list_set_aside(
+    session: Session, sweeps: Sequence[Sweeps], after: str, limit: int
+) -> list[Document]:
+    """By kind and key, from behind that id."""
+    last_kind, _, last_key = after.partition("/")
+    items: list[Document] = []
+    for kind in sorted({s.kind.name for s in sweeps}):
+        if kind < last_kind or len(items) == limit:
+            continue
+        behind = {"_id": {"$gt": last_key}} if kind == last_kind else {}
+        query = {"set_aside.reason": {"$gt": ""}, **behind}
+        marked = await session.find(kind, query, limit=limit - len(items))
+        items += [_set_aside(kind, document) for document in marked]
+    return items
 
 
 async def list_acts(session: Session, after: str, limit: int) -> Document:

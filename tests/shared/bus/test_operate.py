@@ -15,7 +15,7 @@ from shared.events.calendar import DayStarted
 from shared.events.intake import CohortOpened
 from shared.events.payroll import PayrollRecordClosed
 from shared.metrics import table
-from shared.mongo import Document, Session
+from shared.mongo import Document, Put, Session
 from shared.mongo.acts import Trial
 from shared.testing import NOW, Bench
 from tests.shared import toy
@@ -119,6 +119,32 @@ async def test_behind_a_gap_the_missing_number_is_named_as_the_head(bench: Bench
     assert [item["is_head"] for item in listed["items"]] == [False]
     with pytest.raises(Rejected, match=f"{STREAM}/1 comes before it and has not arrived"):
         await do_discard(bench, f"{STREAM}/2")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 9])
+async def test_a_list_in_pages_has_each_once_what_is_set_aside_first(
+    bench: Bench, limit: int
+) -> None:
+    people = ("per_b", "per_c", "per_d")
+    await bench.given(*(submitted(person) for person in people))
+
+    async def set_aside(session: Session) -> None:
+        mark = {"reason": "KeyError:f:1", "at": NOW}
+        for found in (await session.get("tallies", people)).values():
+            await session.write("tallies", [Put({**found, "set_aside": mark}, found["version"])])
+
+    await bench.store.transact(set_aside)
+    await bench.inbox.take([broken(bench), broken(bench)])
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        reading = partial(list_parked, sweeps=toy.SWEEPS, after=after, limit=limit)
+        page = await bench.store.read(reading)
+        found += [item["id"] for item in page["items"]]
+        after = page["next"]
+
+    aside = [f"tallies/{person}" for person in people]
+    assert found == [*aside, f"{STREAM}/1", f"{STREAM}/2"]
 
 
 async def test_a_whole_stream_is_discarded_only_when_asked_for_and_up_to_a_gap(
