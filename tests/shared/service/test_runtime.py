@@ -100,6 +100,35 @@ async def test_a_start_that_fails_half_way_closes_what_it_had_opened(
     assert closed == ["KafkaLog.stop_polling", "KafkaLog.stop", "MongoStore.close"]
 
 
+async def test_a_stop_takes_nothing_more_then_tells_what_is_left_then_closes(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    left = [2, 1, 0]
+
+    def noting(name: str) -> Callable[[], Any]:
+        async def run() -> int:
+            done.append(name)
+            return left.pop(0) if name == "relay.step" else 0
+
+        return run
+
+    for name in ("log.stop_polling", "relay.step", "topic.stop", "log.stop", "store.close"):
+        part, _, method = name.partition(".")
+        monkeypatch.setattr(getattr(runtime, part), method, noting(name))
+    loop = asyncio.create_task(asyncio.Event().wait())
+    await runtime.stop([loop])  # type: ignore[list-item]
+
+    assert loop.cancelled()
+    assert done == [
+        "log.stop_polling",
+        *["relay.step"] * 3,
+        "topic.stop",
+        "log.stop",
+        "store.close",
+    ]
+
+
 async def test_a_fault_of_the_engine_stops_the_process(
     runtime: Runtime, killed: list[tuple[int, int]]
 ) -> None:
