@@ -250,8 +250,9 @@ async def _unsent(city: City) -> int:
 
 async def _read(stack: Stack, city: City, found: Outage) -> None:
     evidence = await gather(stack, PREFIX, SERVICES, addresses=city.services)
-    submitted = ApplicationSubmitted
-    found.told = sum(s.envelope.type == event_type(submitted) for s in evidence.said)
+    wanted = event_type(ApplicationSubmitted)
+    # Some may be there twice: who sends to a broker that is just back may miss its answer.
+    found.told = len({said.envelope.id for said in evidence.said if said.envelope.type == wanted})
     found.verdicts = judge(replace(evidence, samples=tuple(found.samples)))
 
 
