@@ -1,6 +1,7 @@
 """A whole cohort on real parts under a seeded nemesis, compared with one that nobody disturbed.
 
 `ops.demo.chaos` kills, kills twice and stops services; `troubles.py` draws what else happens, and
-`nemesis.py` does it: the store dies, commits lose their replies, processes freeze, groups
-are stormed. Then all heals, and `proofs.invariants` reads what is left.
+`nemesis.py` does it: broker and store die, commits lose their replies, processes freeze, groups
+are stormed. `echo.py` asks each command twice. Then all heals, and
+`proofs.invariants` reads what is left.
 """

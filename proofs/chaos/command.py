@@ -29,6 +29,7 @@ from proofs.chaos.echo import Echo
 from proofs.chaos.nemesis import Nemesis
 from proofs.chaos.troubles import Struck, check_troubles, draw
 from proofs.invariants import Verdict, gather, judge
+from proofs.invariants.blind import check_looked_at
 from proofs.small import small_programme
 
 INSTANCES = 2
@@ -60,11 +61,7 @@ def check_invariants(verdicts: Sequence[Verdict]) -> Iterator[Check]:
     """None is broken (proofs/invariants), and what a play can show was looked at."""
     found = [str(f) for v in verdicts for f in v.findings]
     yield Check("invariants", not found, f"{len(found)} are broken{named(found)}")
-    looked = {v.invariant for v in verdicts if any(v.looked_at.values())}
-    blind = sorted(LOOKED_AT - looked)
-    yield Check(
-        "what had to be looked at was", not blind, f"{len(looked)} invariants{named(blind)}"
-    )
+    yield from check_looked_at(verdicts, LOOKED_AT)
 
 
 def check_poison(wild: Outcome) -> Iterator[Check]:

@@ -31,6 +31,7 @@ from ops.stack import Stack, running_stack
 from ops.topics import Measure
 from proofs.chaos.parts import Part, end, part_at
 from proofs.invariants import Sample, Verdict, gather, judge, sample_memory
+from proofs.invariants.blind import check_looked_at
 from proofs.small import SIZE, small_programme
 from shared.events import event_type
 from shared.events.intake import ApplicationSubmitted
@@ -39,6 +40,7 @@ PREFIX = "outage."
 WARMING_UP = 40  # applications before it: what an interpreter needs once is taken by then
 SAMPLE_SECONDS = 0.5
 DRAIN_SECONDS_MAX = 300.0  # until the city is at rest: a minute for ten minutes' applications
+LOOKED_AT = frozenset({"told", "once", "order", "committed", "drained", "memory"})
 SABOTAGES = ("hoard",)
 HOARDER = process_name("intake", 2)
 
@@ -149,11 +151,7 @@ def check(found: Outage, applied: int) -> Iterator[Check]:
             findings = [str(f) for f in verdict.findings]
             seen = ", ".join(f"{n:,} {what}" for what, n in verdict.looked_at.items() if n)
             yield Check(verdict.invariant, not findings, f"{seen}{named(findings)}")
-    looked = {v.invariant for v in found.verdicts if any(v.looked_at.values())}
-    blind = sorted({"told", "once", "order", "committed", "drained", "memory"} - looked)
-    yield Check(
-        "what had to be looked at was", not blind, f"{len(looked)} invariants{named(blind)}"
-    )
+    yield from check_looked_at(found.verdicts, LOOKED_AT)
 
 
 async def _begin(clock: SimulatedClock, stages: Sequence[Stage]) -> None:
