@@ -14,6 +14,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 from aiokafka.structs import OffsetAndMetadata
 
+from shared.clients import start_or_close
 from shared.login import Login, aiokafka_options
 
 REQUEST_SECONDS = 10.0
@@ -97,11 +98,7 @@ class Admin:
         async with self._connecting:
             if self._admin is None:
                 admin = AIOKafkaAdminClient(**self._options)
-                try:
-                    await admin.start()
-                except BaseException:  # a cancellation, too: nobody else knows of it to close it
-                    await admin.close()
-                    raise
+                await start_or_close(admin.start, admin.close)
                 self._admin = admin
             return self._admin
 
@@ -109,11 +106,7 @@ class Admin:
         async with self._connecting:
             if self._reader is None:
                 reader = AIOKafkaConsumer(**self._options, enable_auto_commit=False)
-                try:
-                    await reader.start()
-                except BaseException:  # as above
-                    await reader.stop()
-                    raise
+                await start_or_close(reader.start, reader.stop)
                 self._reader = reader
             return self._reader
 

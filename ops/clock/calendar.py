@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from ops.policies import holiday_dates
 from ops.topics import Measure, Record, TopicsError, read_records
+from shared.clients import start_or_close
 from shared.errors import Invalid
 from shared.events import (
     Envelope,
@@ -52,7 +53,7 @@ class Calendar:
             enable_idempotence=True,
             **aiokafka_options(self._login),
         )
-        await self._producer.start()
+        await start_or_close(self._producer.start, self._close)
         return self
 
     async def __aexit__(
@@ -61,6 +62,9 @@ class Calendar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         await self._producer.stop()
         await self._measure.close()
 

@@ -99,10 +99,11 @@ class Client:
         raise RefusedError(f"{method} {answer.url.path}: {answer.status_code} {code}: {why}")
 
 
-def http_client() -> httpx.AsyncClient:
+def http_client(through: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Never through a proxy: these addresses are our own."""
     limits = httpx.Limits(max_connections=TOGETHER_MAX * 2)
-    return httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, limits=limits)
+    through = through or httpx.AsyncHTTPTransport(limits=limits)
+    return httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, transport=through)
 
 
 async def together(work: Iterable[Awaitable[Any]]) -> None:

@@ -20,7 +20,7 @@ from rich.table import Table
 from ops.city import SERVICES, City
 from ops.demo.chaos import Chaos, Figures, busy_days, check_chaos
 from ops.demo.checks import Check, named
-from ops.demo.client import REQUEST_SECONDS
+from ops.demo.client import http_client
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
 from ops.provision import provision
@@ -34,6 +34,9 @@ from proofs.small import small_programme
 
 INSTANCES = 2
 POLL_INTERVAL_MS = 6000  # 300,000 otherwise: batches that MongoDB holds up last longer than this
+IMPATIENT = {
+    f"{service.upper()}_MAX_POLL_INTERVAL_MS": f"{POLL_INTERVAL_MS}" for service in SERVICES
+}
 LOOKED_AT = frozenset(
     {"told", "once", "order", "committed", "won", "drained", "replies", "logs", "folds"}
 )
@@ -85,9 +88,8 @@ async def _chaos(seed: int) -> int:
         options = replace(options, logs=folder / "wild", prefix="wild.", instances=INSTANCES)
         await provision(stack, prefix=options.prefix)
         console.print("the play under the nemesis")
-        for service in SERVICES:
-            os.environ[f"{service.upper()}_MAX_POLL_INTERVAL_MS"] = f"{POLL_INTERVAL_MS}"
-        wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
+        with patch.dict(os.environ, IMPATIENT):
+            wild = await play_wild(stack, options, seed, lambda said: console.print(f"  {said}"))
     checks = [
         *(c for c in check_chaos(wild.figures, calm, wild.outcome) if c.name != PLAY),
         *check_poison(wild.outcome),
@@ -128,16 +130,12 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
 
         verdicts: list[Verdict] = []
         try:
-            with patch("ops.demo.player.http_client", lambda: _asking_twice(echo)):
+            with patch("ops.demo.player.http_client", lambda: http_client(echo)):
                 outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
         finally:
             nemesis.end()
     seconds = time.monotonic() - began
     return Wild(outcome, killer.figures, nemesis.struck, verdicts, seconds)
-
-
-def _asking_twice(echo: Echo) -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, transport=echo)
 
 
 def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:

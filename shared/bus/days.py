@@ -88,22 +88,18 @@ class Days:
         return [len(await _due(session, s, today, s.at_once)) for s in self._sweeps]
 
     async def _sweep(self, sweeps: Sweeps, limit: int) -> bool:
-        blame = Blame()
+        blame = Blame(limit)
+        run = partial(self._run_due, sweeps=sweeps, blame=blame)
         while True:
-            run = partial(self._run_due, sweeps=sweeps, limit=limit, blame=blame)
             try:
                 return await self._store.transact(run)
             except (Refused, Overdue) as refusal:
-                if limit == 1 and isinstance(refusal, Overdue):
-                    raise
-                if limit == 1:
-                    blame.lay(refusal)
-                limit = max(limit // 2, 1)
+                blame.lay(refusal)
 
-    async def _run_due(self, session: Session, sweeps: Sweeps, limit: int, blame: Blame) -> bool:
-        """Sweep up to `limit` aggregates, ordered by (due_on, id), in this one transaction."""
+    async def _run_due(self, session: Session, sweeps: Sweeps, blame: Blame) -> bool:
+        """Sweep a few aggregates, ordered by (due_on, id), in this one transaction."""
         batch = await self._desk.batch(session)
-        due = await _due(session, sweeps, batch.today, limit)
+        due = await _due(session, sweeps, batch.today, blame.limit)
         for document in due:
             if blame.is_on(document):
                 reason: str | None = blame.reason

@@ -236,26 +236,22 @@ class Inbox:
 
     async def _release_stream(self, stream: str, limit: int) -> None:
         """As far as it goes: what a slow store takes at once is found once, by halving."""
-        blame = Blame()
+        blame = Blame(limit)
+        run = partial(self._release, stream=stream, blame=blame)
         while True:
-            run = partial(self._release, stream=stream, limit=limit, blame=blame)
             try:
                 found = await self._store.transact(run)
             except (Refused, Overdue) as refusal:
-                if limit == 1 and isinstance(refusal, Overdue):
-                    raise
-                if limit == 1:
-                    blame.lay(refusal)
-                limit = max(limit // 2, 1)
+                blame.lay(refusal)
                 continue
             self._tell(table.RELEASED, found)
-            if found.advanced < limit:
+            if found.advanced < blame.limit:
                 return
 
-    async def _release(self, session: Session, stream: str, limit: int, blame: Blame) -> Lanes:
+    async def _release(self, session: Session, stream: str, blame: Blame) -> Lanes:
         batch = await self._desk.batch(session)
         lanes = Lanes(session, self._desk.now())
-        for parked in await lanes.open_parked(stream, limit):
+        for parked in await lanes.open_parked(stream, blame.limit):
             if parked["sequence"] != lanes.last(stream) + 1 or parked["kind"] == "failed":
                 break
             record = Record.from_parked(parked)

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from shared.events import Envelope
 from shared.logs import logger
-from shared.mongo import Delete, Document, Put, Session
+from shared.mongo import Delete, Document, Overdue, Put, Refused, Session
 from shared.mongo.acts import acts_of
 from shared.tracing import Span
 
@@ -48,11 +48,13 @@ class Setback:
 
 @dataclass(slots=True)
 class Blame:
-    """A store refuses a transaction, not a document. What was tried alone bears the reason, in
-    another transaction, and only if it is still as it was tried: meanwhile another instance may
-    have moved on to the next, or an operator may have released this one.
+    """A store refuses a transaction, not a document: fewer are tried at once, up to `limit`, until
+    one stands alone. That bears the reason, in another transaction, and only if it is still as it
+    was tried: meanwhile another instance may have moved on to the next, or an operator may have
+    released this one.
     """
 
+    limit: int
     reason: str = ""
     _tried: Document | None = None
     _refused: Document | None = None
@@ -62,9 +64,14 @@ class Blame:
         self._tried = document
         return document == self._refused
 
-    def lay(self, refusal: Exception) -> None:
-        """On what was tried last. Raises it again where that bears it already, or nothing was."""
-        if self._tried == self._refused:
+    def lay(self, refusal: Refused | Overdue) -> None:
+        """On what was tried last, where it was alone. Raises it again where that bears it already,
+        where nothing was tried, or where the store is only slow.
+        """
+        if self.limit > 1:
+            self.limit //= 2
+            return
+        if isinstance(refusal, Overdue) or self._tried == self._refused:
             raise refusal
         self.reason, self._refused = str(refusal), self._tried
 

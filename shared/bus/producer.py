@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.bus.relay import Sent
+from shared.clients import start_or_close
 from shared.events import topic_of
 from shared.login import aiokafka_options
 from shared.mongo import Document
@@ -52,11 +53,7 @@ class OwnTopic:
                 max_batch_size=BATCH_BYTES_MAX,
                 **aiokafka_options(self._login),
             )
-            try:
-                await producer.start()
-            except BaseException:  # a cancellation, too: nobody else knows of it to close it
-                await producer.stop()
-                raise
+            await start_or_close(producer.start, producer.stop)
             self._producer = producer
         return self._producer
 

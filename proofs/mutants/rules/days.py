@@ -153,15 +153,6 @@ MUTANTS = (
         (f"{TESTS}a_slow_store_sweeps_fewer_at_once_and_sets_nothing_aside",),
     ),
     Mutant(
-        "sweep-overdue-never-set-aside",
-        "an aggregate that is swept alone is not set aside because the store is slow",
-        DAYS,
-        "                if limit == 1 and isinstance(refusal, Overdue):\n"
-        "                    raise\n",
-        "",
-        (f"{TESTS}what_is_swept_alone_is_not_set_aside_because_the_store_is_slow",),
-    ),
-    Mutant(
         "held-by-orphans",
         "after a takeover a day is over when all that was told on it is decided again",
         DAYS,

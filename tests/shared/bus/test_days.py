@@ -317,7 +317,7 @@ async def test_a_refusal_of_a_sweep_is_not_borne_by_who_is_due_by_then() -> None
         await bench.command(sweep.wake)
     (sweeps,) = sweep.table
     days = Days(bench._desk, "payroll-1", Meanwhile(None), bench.inbox, sweep.table)
-    store.refuse(2, lambda: store.transact(lambda s: days._run_due(s, sweeps, 1, Blame())))
+    store.refuse(2, lambda: store.transact(lambda s: days._run_due(s, sweeps, Blame(1))))
 
     await days._sweep(sweeps, 2)
     assert store.refused == 2

@@ -66,7 +66,7 @@ async def test_a_release_that_fails_again_and_that_a_parking_overtakes_is_run_ag
 ) -> None:
     await let_run(bench)
 
-    assert await overtaken(bench, lambda s: bench.inbox._release(s, STREAM, 200, Blame())) == 2
+    assert await overtaken(bench, lambda s: bench.inbox._release(s, STREAM, Blame(200))) == 2
     assert await row(bench) == (0, 2)
 
 
@@ -74,7 +74,7 @@ async def test_a_release_that_a_parking_overtakes_loses_none_of_both(bench: Benc
     await let_run(bench)
     toy.faulty.clear()
 
-    assert await overtaken(bench, lambda s: bench.inbox._release(s, STREAM, 200, Blame())) == 2
+    assert await overtaken(bench, lambda s: bench.inbox._release(s, STREAM, Blame(200))) == 2
     await bench.settle()
     assert await row(bench) == (2, 0)
     assert (await bench.state(TALLIES, "per_a")).total == 2
@@ -132,7 +132,7 @@ async def test_a_refusal_is_not_borne_by_who_stands_there_by_then() -> None:
     await bench.given(submitted("per_a"))
     await let_run(bench)
     await refused_meanwhile(
-        store, bench, lambda: store.transact(lambda s: bench.inbox._release(s, STREAM, 1, Blame()))
+        store, bench, lambda: store.transact(lambda s: bench.inbox._release(s, STREAM, Blame(1)))
     )
 
     assert await row(bench) == (2, 0)
