@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from ops.city import City
 from ops.clock import ClockError
+from ops.clock.remote import Clock
 from ops.demo.acts.stage import Stage
 from ops.demo.agenda import final_day, first_day, milestones, plan
 from ops.demo.client import Client, http_client
@@ -64,10 +65,13 @@ async def _do_nothing(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Hooks:
-    """`on_day` runs when a day was announced, `at_end` while everything is still up."""
+    """`on_day` runs when a day was announced, `on_evening` when all is done that was to be done on
+    it, though maybe not yet at rest, `at_end` while everything is still up.
+    """
 
     on_moment: Callable[[Moment], None] = lambda _: None
     on_day: Callable[[date, City], Awaitable[None]] = _do_nothing
+    on_evening: Callable[[Clock, City], Awaitable[None]] = _do_nothing
     at_end: Callable[[City, Outcome], Awaitable[None]] = _do_nothing
 
 
@@ -118,6 +122,7 @@ async def _play_days(venue: Venue, options: Options, stages: Sequence[Stage], ho
                 hooks.on_moment(Moment(today, act.says, await count(), done))
                 await clock.wait_until_rest()  # what was done before may be news to others
                 await act.run()
+            await hooks.on_evening(clock, city)
             if today == last:
                 return await clock.wait_until_rest()
             today = await clock.advance()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,15 +19,18 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.city import SERVICES, City
+from ops.clock.remote import Clock
 from ops.demo.chaos import Chaos, Figures, busy_days, check_chaos
 from ops.demo.checks import Check, named
 from ops.demo.client import http_client
 from ops.demo.outcome import Outcome
 from ops.demo.player import Hooks, Options, play
+from ops.processes import service_command
 from ops.provision import provision
 from ops.stack import Stack, running_stack
 from proofs.chaos.echo import Echo
 from proofs.chaos.nemesis import Nemesis
+from proofs.chaos.operator import Operator, check_operator
 from proofs.chaos.troubles import Struck, check_troubles, draw
 from proofs.invariants import Verdict, gather, judge
 from proofs.invariants.blind import check_looked_at
@@ -57,6 +61,7 @@ class Wild:
     figures: dict[str, Figures]
     struck: Sequence[Struck]
     verdicts: Sequence[Verdict]
+    operator: Operator
     seconds: float
 
 
@@ -94,6 +99,7 @@ async def _chaos(seed: int) -> int:
         *(c for c in check_chaos(wild.figures, calm, wild.outcome) if c.name != PLAY),
         *check_poison(wild.outcome),
         *check_troubles(wild.struck),
+        *check_operator(wild.operator),
         *check_invariants(wild.verdicts),
     ]
     _show(console, wild, checks)
@@ -114,12 +120,18 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
         asyncio.TaskGroup() as group,
     ):
         nemesis = Nemesis(dealt, seed, group, options.logs, options.final_day, say)
-        echo = Echo(httpx.AsyncHTTPTransport())
+        echo, operator = Echo(httpx.AsyncHTTPTransport()), Operator()
+        operating: list[asyncio.Task[None]] = []
 
         async def on_day(day: date, city: City) -> None:
+            if not operating:
+                operating.append(group.create_task(operator.work(city.services)))
             echo.know(city.instances)
             await killer.on_day(day, city)
             await nemesis.on_day(day, city)
+
+        async def on_evening(clock: Clock, city: City) -> None:
+            await operator.end_day(city.services, clock)
 
         async def at_end(city: City, _: Outcome) -> None:
             evidence = await gather(
@@ -130,12 +142,22 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
 
         verdicts: list[Verdict] = []
         try:
-            with patch("ops.demo.player.http_client", lambda: http_client(echo)):
-                outcome = await play(stack, options, Hooks(on_day=on_day, at_end=at_end))
+            with (
+                patch("ops.demo.player.http_client", lambda: http_client(echo)),
+                patch("ops.city.service_command", _flawed),
+            ):
+                hooks = Hooks(on_day=on_day, on_evening=on_evening, at_end=at_end)
+                outcome = await play(stack, options, hooks)
         finally:
             nemesis.end()
+        for task in operating:
+            task.cancel()
     seconds = time.monotonic() - began
-    return Wild(outcome, killer.figures, nemesis.struck, verdicts, seconds)
+    return Wild(outcome, killer.figures, nemesis.struck, verdicts, operator, seconds)
+
+
+def _flawed(name: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "proofs.chaos.flawed", *service_command(name, port)[3:]]
 
 
 def _show(console: Console, wild: Wild, checks: Sequence[Check]) -> None:

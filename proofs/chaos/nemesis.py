@@ -31,6 +31,7 @@ TRIES_MAX = 3  # for who has nothing to do, or is killed, while a trouble waits 
 FROZEN_SECONDS = 12.0  # a session lasts 10: another has its partitions by then
 FAILING_SECONDS = 6.0  # commands that are due fail for that long, or `times` over
 SLOW_SECONDS = 18.0  # and are late for that long
+NO_PRIMARY_SECONDS = 4  # as long as an election may take
 BACK_SECONDS = 180.0  # for a mongod or a broker: 5 on two idle cores, a minute on busy ones
 AGAIN = 20  # records that come again
 POISON = 2  # unreadable records a topic: about 1 % of what a small cohort writes
@@ -112,6 +113,7 @@ class Nemesis:
         return {
             "broker": self._kill_broker,
             "mongod": self._kill_mongod,
+            "step-down": _step_down,
             "frozen": _freeze,
             "storm": _storm,
             "again": self._say_again,
@@ -186,6 +188,19 @@ async def _fail_commands(trouble: Trouble, city: City) -> int:
         before = await configure({"times": times})
         await asyncio.sleep(SLOW_SECONDS if trouble.kind == "slow" else FAILING_SECONDS)
         return await configure("off") - before
+
+
+async def _step_down(_: Trouble, city: City) -> int:
+    """MongoDB counts the terms of its primaries: this one is elected again, or another."""
+    async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
+
+        async def term() -> int:
+            return int((await mongo.admin.command("replSetGetStatus"))["term"])
+
+        before = await term()
+        await mongo.admin.command({"replSetStepDown": NO_PRIMARY_SECONDS, "force": True})
+        await _until_it_answers(lambda: mongo.admin.command("ping"))
+        return await term() - before
 
 
 async def _freeze(trouble: Trouble, city: City) -> int:

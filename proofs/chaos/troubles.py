@@ -11,6 +11,7 @@ from ops.demo.checks import Check, named
 KINDS: Mapping[str, str] = {
     "broker": "Kafka dies by kill -9 and comes back on its data",
     "mongod": "MongoDB dies by kill -9 and comes back on its data",
+    "step-down": "MongoDB's primary steps down and cuts off what is under way, until an election",
     "unknown commits": "commits are done and their replies say that nobody knows",
     "thrown away": "transactions end with TransientTransactionError, many in a row",
     "closed": "MongoDB closes connections instead of answering",
@@ -35,8 +36,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Struck:
     """A trouble that happened. `count`: how often, as the part that suffered it counted: commands
-    that MongoDB failed, records that were written, processes that died, froze or came. `seconds`:
-    until the part was well again.
+    that MongoDB failed, its elections, records that were written, processes that died, froze or
+    came. `seconds`: until the part was well again.
     """
 
     trouble: Trouble
