@@ -15,7 +15,7 @@ from typing import Any, cast
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import NotPrimaryError, PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from ops.admin import Admin
@@ -124,7 +124,7 @@ class Nemesis:
         _, port = parse_uri(city.stack.mongo)["nodelist"][0]
         await self._kill_and_start(port)
         async with AsyncMongoClient[Any](city.stack.mongo) as mongo:
-            await _until_it_answers(lambda: mongo.admin.command("ping"))
+            await _until_it_answers(lambda: _find_primary(mongo))
         return 1
 
     async def _kill_broker(self, _: Trouble, city: City) -> int:
@@ -199,8 +199,14 @@ async def _step_down(_: Trouble, city: City) -> int:
 
         before = await term()
         await mongo.admin.command({"replSetStepDown": NO_PRIMARY_SECONDS, "force": True})
-        await _until_it_answers(lambda: mongo.admin.command("ping"))
+        await _until_it_answers(lambda: _find_primary(mongo))
         return await term() - before
+
+
+async def _find_primary(mongo: AsyncMongoClient[Any]) -> None:
+    """Raises `NotPrimaryError` while the one that is asked directly is none."""
+    if not (await mongo.admin.command("hello"))["isWritablePrimary"]:
+        raise NotPrimaryError("not elected yet")
 
 
 async def _freeze(trouble: Trouble, city: City) -> int:
