@@ -28,11 +28,12 @@ from ops.demo.player import Hooks, Options, play
 from ops.processes import service_command
 from ops.provision import provision
 from ops.stack import Stack, running_stack
+from proofs.chaos.differences import name_differences
 from proofs.chaos.echo import Echo
 from proofs.chaos.nemesis import Nemesis
 from proofs.chaos.operator import Operator, check_operator
 from proofs.chaos.troubles import Struck, check_troubles, draw
-from proofs.invariants import Verdict, gather, judge
+from proofs.invariants import Evidence, Verdict, gather, judge
 from proofs.invariants.blind import check_looked_at
 from proofs.small import small_programme
 
@@ -61,6 +62,7 @@ class Wild:
     figures: dict[str, Figures]
     struck: Sequence[Struck]
     verdicts: Sequence[Verdict]
+    evidence: Evidence
     operator: Operator
     seconds: float
 
@@ -89,7 +91,12 @@ async def _chaos(seed: int) -> int:
         options = Options((small_programme(),), folder / "calm", seed, "calm.")
         await provision(stack, prefix=options.prefix)
         console.print("the play that nobody disturbs")
-        calm = await play(stack, options)
+        evidence: list[Evidence] = []
+
+        async def at_end(_: City, __: Outcome) -> None:
+            evidence.append(await gather(stack, options.prefix, SERVICES))
+
+        calm = await play(stack, options, Hooks(at_end=at_end))
         options = replace(options, logs=folder / "wild", prefix="wild.", instances=INSTANCES)
         await provision(stack, prefix=options.prefix)
         console.print("the play under the nemesis")
@@ -104,6 +111,9 @@ async def _chaos(seed: int) -> int:
     ]
     _show(console, wild, checks)
     if not all(check.is_met for check in checks):
+        other = [s for s in SERVICES if calm.digests[s] != wild.outcome.digests[s]]
+        for said in name_differences(other, evidence[0], wild.evidence):
+            console.print(said, markup=False, highlight=False, soft_wrap=True)
         console.print(f"[red]not met[/]; the logs are in {folder}")
         return 1
     shutil.rmtree(folder)
@@ -134,13 +144,13 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
             await operator.end_day(city.services, clock)
 
         async def at_end(city: City, _: Outcome) -> None:
-            evidence = await gather(
+            found = await gather(
                 stack, options.prefix, SERVICES, addresses=city.services, logs=options.logs
             )
             foreign, replies = frozenset(nemesis.foreign), tuple(echo.replies)
-            verdicts.extend(judge(replace(evidence, foreign=foreign, replies=replies)))
+            evidence.append(replace(found, foreign=foreign, replies=replies))
 
-        verdicts: list[Verdict] = []
+        evidence: list[Evidence] = []
         try:
             with (
                 patch("ops.demo.player.http_client", lambda: http_client(echo)),
@@ -153,7 +163,8 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
         for task in operating:
             task.cancel()
     seconds = time.monotonic() - began
-    return Wild(outcome, killer.figures, nemesis.struck, verdicts, operator, seconds)
+    (found,) = evidence
+    return Wild(outcome, killer.figures, nemesis.struck, judge(found), found, operator, seconds)
 
 
 def _flawed(name: str, port: int) -> list[str]:
