@@ -25,6 +25,7 @@ class Operator:
 
     released: int = 0
     passed: list[str] = field(default_factory=list)
+    _asked: int = 0
 
     async def work(self, services: Mapping[str, str]) -> None:
         """Looks at what is parked, for ever. A service that is away is looked at again."""
@@ -38,12 +39,14 @@ class Operator:
         and again.
         """
         for _ in range(ROUNDS_MAX):
+            asked = self._asked
             await clock.wait_until_rest()
             try:
-                if not await self.look(services):
-                    return
+                failed = await self.look(services)
             except ServiceError:
                 continue  # killed between rest and our question
+            if not failed and asked == self._asked:
+                return  # else what `work` let run meanwhile may have failed again since
         raise TimeoutError(f"what failed fails again, {ROUNDS_MAX} times over")
 
     async def look(self, services: Mapping[str, str]) -> int:
@@ -59,6 +62,7 @@ class Operator:
     async def _release(self, service: str, url: str, item: Mapping[str, Any]) -> None:
         if not item["is_head"]:
             self.passed.append(f"{service} {item['id']}")
+        self._asked += 1
         try:
             async with client() as http:
                 await ask(http, f"{url}/parked/{quoted(item['id'])}/release", body=RELEASE.body)
