@@ -65,13 +65,13 @@ async def _do_nothing(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Hooks:
-    """`on_day` runs when a day was announced, `on_evening` when all is done that was to be done on
-    it, though maybe not yet at rest, `at_end` while everything is still up.
+    """`on_day` runs when a day was announced, `on_pause` before each act of it and when the last is
+    done, though maybe not yet at rest, `at_end` while everything is still up.
     """
 
     on_moment: Callable[[Moment], None] = lambda _: None
     on_day: Callable[[date, City], Awaitable[None]] = _do_nothing
-    on_evening: Callable[[Clock, City], Awaitable[None]] = _do_nothing
+    on_pause: Callable[[Clock, City], Awaitable[None]] = _do_nothing
     at_end: Callable[[City, Outcome], Awaitable[None]] = _do_nothing
 
 
@@ -121,8 +121,9 @@ async def _play_days(venue: Venue, options: Options, stages: Sequence[Stage], ho
             for act in agenda.get(today, ()):
                 hooks.on_moment(Moment(today, act.says, await count(), done))
                 await clock.wait_until_rest()  # what was done before may be news to others
+                await hooks.on_pause(clock, city)
                 await act.run()
-            await hooks.on_evening(clock, city)
+            await hooks.on_pause(clock, city)
             if today == last:
                 return await clock.wait_until_rest()
             today = await clock.advance()

@@ -140,8 +140,8 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
             await killer.on_day(day, city)
             await nemesis.on_day(day, city)
 
-        async def on_evening(clock: Clock, city: City) -> None:
-            await operator.end_day(city.services, clock)
+        async def on_pause(clock: Clock, city: City) -> None:
+            await operator.settle(city.services, clock)
 
         async def at_end(city: City, _: Outcome) -> None:
             found = await gather(
@@ -156,7 +156,7 @@ async def play_wild(stack: Stack, options: Options, seed: int, say: Callable[[st
                 patch("ops.demo.player.http_client", lambda: http_client(echo)),
                 patch("ops.city.service_command", _flawed),
             ):
-                hooks = Hooks(on_day=on_day, on_evening=on_evening, at_end=at_end)
+                hooks = Hooks(on_day=on_day, on_pause=on_pause, at_end=at_end)
                 outcome = await play(stack, options, hooks)
         finally:
             nemesis.end()

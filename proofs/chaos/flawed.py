@@ -16,7 +16,7 @@ from shared.bus.tables import Handles
 from shared.events import IntegrationEvent
 from shared.mongo import Desk, Work
 
-ONE_IN = 8  # of the events that are handled; an operator lets each run again within its day
+ONE_IN = 8  # of the events that are handled; an operator lets each run again before the next act
 
 Run = Callable[[Any, Work], Awaitable[Any]]
 

@@ -1,4 +1,4 @@
-"""An operator who lets run again what failed, on the day on which it did, as a person would."""
+"""An operator who lets run again what failed, before anything is done that hangs on it."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from ops.services import ServiceError, ask, client, quoted
 from ops.targets import Act
 
 PAUSE_SECONDS = 0.5  # less than any client's patience with an event that has not been heard of
-ROUNDS_MAX = 50  # of an evening: each process fails an event once, and they are few
+ROUNDS_MAX = 50  # before an act: each process fails an event once, and they are few
 RELEASE = Act("release", "operator", "the fault that failed it is mended", dry_run=False, more={})
 
 
@@ -34,7 +34,7 @@ class Operator:
                 await self.look(services)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def end_day(self, services: Mapping[str, str], clock: Clock) -> None:
+    async def settle(self, services: Mapping[str, str], clock: Clock) -> None:
         """Return at rest with nothing left that failed; raises `TimeoutError` where it fails again
         and again.
         """

@@ -53,7 +53,7 @@ async def test_what_failed_leaves_nothing_until_it_runs_again_in_order(bench: Be
     assert await bench.store.read(lambda s: s.find("tallies", {}, limit=9)) == []
 
     operator = Operator()
-    await operator.end_day(SERVICES, Clock(bench))  # type: ignore[arg-type]
+    await operator.settle(SERVICES, Clock(bench))  # type: ignore[arg-type]
 
     assert bench.parked == []
     assert (await bench.state(TALLIES, "per_a")).total == 2
@@ -84,7 +84,7 @@ async def test_what_fails_for_ever_ends_the_play(
     await bench.given(submitted("per_c"))
     operator = Operator()
     with pytest.raises(TimeoutError, match="fails again"):
-        await operator.end_day(SERVICES, Clock(bench))  # type: ignore[arg-type]
+        await operator.settle(SERVICES, Clock(bench))  # type: ignore[arg-type]
 
     assert operator.released == ROUNDS_MAX
 
@@ -104,7 +104,7 @@ async def test_who_is_away_is_asked_again(bench: Bench, monkeypatch: pytest.Monk
         raise httpx.ConnectError("killed")
 
     monkeypatch.setattr("ops.parked.client", away_at_first)
-    await Operator().end_day(SERVICES, Clock(bench))  # type: ignore[arg-type]
+    await Operator().settle(SERVICES, Clock(bench))  # type: ignore[arg-type]
 
     assert asked > 1
     assert bench.parked == []
