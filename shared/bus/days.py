@@ -97,7 +97,7 @@ class Days:
                 blame.lay(refusal)
 
     async def _run_due(self, session: Session, sweeps: Sweeps, blame: Blame) -> bool:
-        """Sweep a few aggregates, ordered by (due_on, id), in this one transaction."""
+        """Sweep as many as `blame` lets, ordered by (due_on, id), in this one transaction."""
         batch = await self._desk.batch(session)
         due = await _due(session, sweeps, batch.today, blame.limit)
         for document in due:
